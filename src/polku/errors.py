@@ -1,0 +1,31 @@
+"""The errors that a user can mend: each says the place, what was found and what to do."""
+
+from __future__ import annotations
+
+
+class PolkuError(Exception):
+    """A mistake in the input; its text is one line: place, what was found, what to do."""
+
+
+class LogError(PolkuError):
+    """An event log, table, store or database that cannot be read as it is."""
+
+
+class MappingError(PolkuError):
+    """A mapping file that does not fit itself or the log."""
+
+
+class CriterionError(PolkuError):
+    """A criterion that is registered twice, unknown, or gives facts of the wrong form."""
+
+
+class AgreedSetError(PolkuError):
+    """A city's agreed set of criteria that does not fit the catalogue."""
+
+
+class ComparisonError(PolkuError):
+    """Two measurements that cannot be compared at all."""
+
+
+class MissingExtraError(PolkuError):
+    """A command whose optional packages are not installed."""

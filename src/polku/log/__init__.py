@@ -1,0 +1,1 @@
+"""What happened: event logs, mappings, readers, linking and the store."""

@@ -1,0 +1,1 @@
+"""How good it was: facts, criteria, estimators with intervals, comparison."""

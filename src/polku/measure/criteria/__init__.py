@@ -1,0 +1,1 @@
+"""The built-in criteria, a module for each principle."""

@@ -1,0 +1,1 @@
+"""Telling it: maps, charts, reports and tables."""
