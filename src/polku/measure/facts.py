@@ -1,0 +1,121 @@
+"""Facts: what is read off each matter, in integers; what people may open behind any figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Rows: TypeAlias = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When things happened: for each event, the matter's row and µs since its arrival.
+
+    `row` i32[m], non-decreasing; `elapsed` i64[m]. Shared by all marks read off one log, so that
+    a cohort looks its times up once.
+    """
+
+    row: Rows
+    elapsed: Ints
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Countable happenings: `at` positions in the clock (i32[k], ascending).
+
+    `amount` i64[k] in the criterion's smallest unit (µs, cents), null = 1 each; `scale` is what
+    one unit of the figure holds of it (3.6e9 µs per hour, 100 cents per €).
+    `applies` bool[n]: matters that the figure is about, null = all.
+    """
+
+    clock: Clock
+    at: Rows
+    amount: Ints | None = None
+    scale: float = 1.0
+    applies: Bools | None = None
+
+
+@dataclass(frozen=True)
+class Times:
+    """A time for each matter: `elapsed` i64[n] µs until it came (`ended`) or was last watched."""
+
+    elapsed: Ints
+    ended: Bools
+    applies: Bools | None = None
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A promise for each matter: `within` i64[n] µs after arrival, `applies` where there is one.
+
+    `early` i64[n]: the earliest promised moment of an interval (0 = none).
+    """
+
+    within: Ints
+    applies: Bools
+    early: Ints | None = None
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Which came first: `elapsed` i64[n] µs; `cause` i8[n], 0 = none yet, else 1 + index in names."""
+
+    elapsed: Ints
+    cause: npt.NDArray[np.int8]
+    names: tuple[str, ...]
+    applies: Bools | None = None
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """A total for each matter, up to its end or the last moment watched: `value` i64[n]."""
+
+    value: Ints
+    scale: float = 1.0
+    applies: Bools | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A customer's or an official's answer for each matter: `value` i64[n], `applies` = answered."""
+
+    value: Ints
+    applies: Bools
+
+
+Fact: TypeAlias = Marks | Times | Promise | Causes | Amounts | Answers
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One row per matter, in canonical order, and each criterion's fact on these rows.
+
+    `matters`: case_id str, arrival i64 (µs since 1970 UTC), elapsed i64 (µs from arrival to the
+    end, or to the last moment watched), ended bool, entry i64 (µs after arrival when observation
+    began, 0 = at arrival), outcome, kind, then the segment columns (strings).
+    `closed_known`: false when the log gives no closed rule (then `ended` is all false and only
+    figures that bear it are given). `missing`: criterion id → why it cannot be measured.
+    `hashes`: criterion id → hash. `segments`: names of the segment columns.
+    """
+
+    matters: pl.DataFrame
+    values: AnyMapping[str, Fact]
+    missing: AnyMapping[str, str]
+    hashes: AnyMapping[str, str]
+    closed_known: bool
+    segments: tuple[str, ...] = ()
+    log: AnyMapping[str, object] = field(default_factory=dict)
+    """the fields of `LogSummary` but the horizon"""
+
+    @property
+    def n(self) -> int:
+        """Number of matters."""
+        return self.matters.height
