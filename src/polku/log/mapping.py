@@ -224,6 +224,8 @@ class Ocel:
     """`[ocel]`: how an object-centric log is flattened."""
 
     case_type: str | None = None
+    through: tuple[str, ...] = ()
+    """object types whose events belong to the case too, when objects relate them to it"""
     unit_types: tuple[str, ...] = ()
     unit_qualifiers: tuple[str, ...] = ()
     party_types: tuple[str, ...] = ()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from polku.log.source import Issue, SourceFile
+from polku.log.source import Assumption, Issue, SourceFile
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from polku.log.mapping import Mapping
+    from polku.log.mapping import Guess, Mapping
 
 ORDER = "@order"
 """Column with the log's own order of the events within a case (u32), where the format has one."""
@@ -31,6 +31,8 @@ class RawTable:
     extensions, the contact diary, Polku's own exports); the rest is guessed by name and content.
     `ordered`: the column `@order` holds the log's own order.
     `mapping`: a complete mapping that came with the file (an export of Polku's), if any.
+    `guesses`, `assumptions`: what the reader itself had to guess or assume (the object type that
+    makes the cases), for the mapping's `guesses` and the source's `assumptions`.
     """
 
     rows: pl.DataFrame
@@ -40,3 +42,5 @@ class RawTable:
     ordered: bool = False
     issues: tuple[Issue, ...] = ()
     mapping: Mapping | None = None
+    guesses: tuple[Guess, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
