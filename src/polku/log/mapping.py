@@ -61,6 +61,8 @@ class CaseColumns:
     customer: str | None = None
     segments: tuple[str, ...] = ()
     """columns offered for `--by` and for equality"""
+    attributes: tuple[str, ...] = ()
+    """further columns that are constant within a case; `case:…` columns need not be named"""
 
 
 @dataclass(frozen=True)
@@ -271,6 +273,8 @@ class Mapping:
     ocel: Ocel = Ocel()
     agencies: AnyMapping[str, str] = field(default_factory=dict)
     """unit → agency"""
+    types: AnyMapping[str, str] = field(default_factory=dict)
+    """further column → "int", "float", "bool", "time" or "text"; without it, as the format has it"""
     names: AnyMapping[str, AnyMapping[str, str]] = field(default_factory=dict)
     """value → {fi, sv, en}: names for display"""
     defined_as: AnyMapping[str, str] = field(default_factory=dict)
@@ -303,7 +307,7 @@ class Mapping:
             kept = {k: v for k, v in section.items() if v != default[k] and v is not None}
             if kept:
                 out[name] = kept
-        for name in ("agencies", "names", "defined_as"):
+        for name in ("agencies", "types", "names", "defined_as"):
             value = getattr(self, name)
             if value:
                 out[name] = {k: dict(v) if name == "names" else v for k, v in value.items()}
@@ -351,7 +355,7 @@ def from_dict(data: AnyMapping[str, Any], place: str = "mapping") -> Mapping:
         raise MappingError(
             f"{place}: format {data.get('format')!r} is not known; this version reads {FORMAT}"
         )
-    known = {*_SECTIONS, "agencies", "names", "defined_as", "format"}
+    known = {*_SECTIONS, "agencies", "types", "names", "defined_as", "format"}
     sections: dict[str, Any] = {}
     for name, value in data.items():
         if name == "format":
