@@ -25,6 +25,8 @@ def read_ocel(
     row per (case object, event). Raises `LogError` for a file that is no OCEL 2.0, is cut off,
     has a document type or uses an id twice; `MappingError` for a type that it does not have.
     """
+    import polars as pl
+
     from polku.log.readers.ocel_flatten import flatten
     from polku.log.readers.ocel_parse import parse
 
@@ -32,9 +34,7 @@ def read_ocel(
     form = _form(path)
     before = _state(path)
     log = parse(path, form)
-    file = SourceFile(
-        path.name, _sha256(path), before[0], f"OCEL 2.0 {form}", log.events.height
-    )
+    file = SourceFile(path.name, _sha256(path), before[0], f"OCEL 2.0 {form}", log.events.height)
     if _state(path) != before:
         raise LogError(f"{path}: changed while it was read; wait until it is complete")
     how = (mapping or Mapping()).ocel
@@ -46,7 +46,7 @@ def read_ocel(
         raise type(e)(f"{path}: {e}") from e
     first = log.object_values.filter(log.object_values["time"].str.starts_with(_ZONE_MARK))
     marks = set(first["time"].str.slice(11, 8).to_list())
-    naive = table.rows["ocel:timestamp"].dtype != "Datetime('us', 'UTC')"
+    naive = table.rows["ocel:timestamp"].dtype == pl.Datetime("us")
     if naive and len(marks) == 1 and (mark := marks.pop()) != "00:00:00":
         note = Assumption(
             "cannot", "time",

@@ -8,24 +8,30 @@ from polku.errors import LogError, MappingError
 from polku.log.mapping import Guess, Ocel, nearest
 from polku.log.raw import PLACE, RawTable
 from polku.log.readers.ocel_parse import ObjectLog
+from polku.log.readers.ocel_roles import (
+    ACTIVITY,
+    AGENCY,
+    CASE,
+    CUSTOMER,
+    CUSTOMER_WORDS,
+    EVENT,
+    PERSON_WORDS,
+    QUALIFIER,
+    RESOURCE,
+    TIME,
+    UNIT,
+    UNIT_WORDS,
+    guess_case_type,
+    one_label,
+    related_labels,
+    says,
+    with_agency,
+    with_doers,
+)
 from polku.log.source import Assumption, Issue, SourceFile
 
-CASE, ACTIVITY, TIME, EVENT = "ocel:oid", "ocel:activity", "ocel:timestamp", "ocel:eid"
-UNIT, AGENCY, RESOURCE, QUALIFIER = "ocel:unit", "ocel:agency", "ocel:resource", "ocel:qualifier"
-CUSTOMER = "case:ocel:customer"
 MOST_STEPS = 20
 """How many relations between objects a case reaches through at most."""
-
-_MATTER = ("matter", "case", "application", "asia", "hakemus", "ärende", "zaak", "request", "permit")
-_UNIT = ("unit", "department", "office", "desk", "team", "agency", "organi", "yksikkö", "virasto",
-         "osasto", "enhet", "nämnd", "afdeling")  # fmt: skip
-_PERSON = ("employee", "worker", "staff", "handler", "officer", "clerk", "user", "person",
-           "resource", "operator", "käsittelijä", "työntekijä", "handläggare", "party")  # fmt: skip
-_CUSTOMER = ("customer", "applicant", "client", "asiakas", "hakija", "kund", "sökande", "company",
-             "business")  # fmt: skip
-_THING = ("vehicle", "truck", "machine", "system", "location", "product", "forklift")
-_DOER = ("creator", "approver", "editor", "inserter", "blocker", "resource", "user", "handler",
-         "employee", "performer", "officer", "clerk", "owner", "käsittelijä", "handläggare")  # fmt: skip
 
 
 def flatten(log: ObjectLog, how: Ocel, file: SourceFile) -> RawTable:
@@ -62,7 +68,7 @@ def flatten(log: ObjectLog, how: Ocel, file: SourceFile) -> RawTable:
                if how.through else ", with the events that name it directly"),
         )
     ]  # fmt: skip
-    rows, notes = _case_attributes(rows, log, own, how, case_type)
+    rows, notes = _case_attributes(rows, log, own, case_type)
     if CUSTOMER in rows.columns:
         roles["customer"] = CUSTOMER
     rows = rows.sort(PLACE, CASE, maintain_order=True)
@@ -80,7 +86,7 @@ def _check(log: ObjectLog) -> list[Issue]:
                 f"{name} {twice['id'].min()!r} stands twice in the log; ids must be unique, "
                 "export it again"
             )
-    object_ids = pl.Series("id", log.objects["id"]).implode()
+    object_ids = log.objects["id"].implode()
     event_ids = log.events["id"].implode()
     lost = log.event_links.filter(~pl.col("object").is_in(object_ids))
     nowhere = log.event_links.filter(~pl.col("event").is_in(event_ids))
@@ -120,55 +126,6 @@ def _known_types(log: ObjectLog, how: Ocel) -> None:
             raise MappingError(
                 f"[ocel] {key}: the log has no object type {name!r}; {nearest(name, types)}"
             )
-
-
-def guess_case_type(log: ObjectLog, links: pl.DataFrame) -> Guess:
-    """Guess which object type makes the cases.
-
-    Types whose name says unit, person, customer or thing come last, a type whose name says matter
-    first; among the rest wins the type that alone explains most events (exactly one object of
-    the type at the event: no event is lost, none doubled), then the one with more objects.
-    Raises `LogError` where no event is related to any object.
-    """
-    if links.is_empty():
-        raise LogError("no event of the log is related to an object; there are no cases in it")
-    per = links.unique(["event", "object"]).group_by("object_type", "event").len()
-    table = per.group_by("object_type").agg(
-        alone=(pl.col("len") == 1).sum(), events=pl.len(), pairs=pl.col("len").sum()
-    )
-    counts = dict(log.objects.group_by("type").len().iter_rows())
-    n = log.events.height
-
-    def rank(row: dict[str, int | str]) -> tuple[int, int, int, str]:
-        name = str(row["object_type"])
-        return (_fit(name), -int(row["alone"]), -counts[name], name)
-
-    ranked = sorted(table.to_dicts(), key=rank)
-    best = ranked[0]
-    others = "; ".join(
-        f"{r['object_type']}: {counts[r['object_type']]} objects, {r['events']} events"
-        for r in ranked[1:6]
-    )
-    name = best["object_type"]
-    ground = (
-        f"{best['alone']} of {n} events belong to exactly one of its {counts[name]} objects"
-        + (f", {best['events'] - best['alone']} to several" if best["events"] > best["alone"] else "")
-        + (f" (others: {others})" if others else "")
-    )
-    samples = log.objects.filter(pl.col("type") == name)["id"].sort().head(3).to_list()
-    return Guess("ocel.case_type", name, ground, tuple(samples))
-
-
-def _fit(name: str) -> int:
-    if name.lower() == "matter":
-        return 0
-    if _says(name, _MATTER):
-        return 1
-    return 3 if _says(name, _UNIT + _PERSON + _CUSTOMER + _THING) else 2
-
-
-def _says(name: str, words: tuple[str, ...]) -> bool:
-    return any(word in name.lower() for word in words)
 
 
 def _pairs(
@@ -252,25 +209,30 @@ def _rows(
     roles = {"case": CASE, "activity": ACTIVITY, "time": TIME}
     guesses: list[Guess] = []
     events = _others(events, links, case_type, prefix="object:")
-    units = _typed(log, links, how.unit_types, how.unit_qualifiers, _UNIT, case_type)
+    units = related_labels(log, links, how.unit_types, how.unit_qualifiers, UNIT_WORDS, case_type)
     if units is not None:
         found, guess = units
-        events = events.join(_one(found, UNIT), on=EVENT, how="left")
-        events, agency = _agency(events, log)
+        events = events.join(one_label(found, UNIT), on=EVENT, how="left")
+        events, agency = with_agency(events, log)
         roles |= {"unit": UNIT} | ({"agency": AGENCY} if agency else {})
         guesses += guess
-    people = _typed(log, links, how.party_types, (), _PERSON, case_type)
+    people = related_labels(log, links, how.party_types, (), PERSON_WORDS, case_type)
     if people is not None:
-        events = events.join(_one(people[0], RESOURCE), on=EVENT, how="left")
+        events = events.join(one_label(people[0], RESOURCE), on=EVENT, how="left")
         roles["resource"] = RESOURCE
         guesses += people[1]
     else:
-        events, guess = _doers(events, list(declared))
+        events, guess = with_doers(events, list(declared))
         roles |= {"resource": RESOURCE} if guess else {}
         guesses += guess
     rows = pairs.rename({"case": CASE, "event": EVENT}).join(events, on=EVENT)
     first = [CASE, ACTIVITY, TIME, EVENT]
-    rest = sorted(c for c in rows.columns if c not in (*first, QUALIFIER, PLACE))
+    rest = sorted(
+        c
+        for c in rows.columns
+        if c not in (*first, QUALIFIER, PLACE) and rows[c].null_count() < rows.height
+    )
+    roles = {key: c for key, c in roles.items() if c in (*first, *rest)}
     return rows.select(*first, *rest, QUALIFIER, PLACE), roles, guesses
 
 
@@ -305,9 +267,7 @@ def _widen(
     for (name,), part in sorted(parts.items(), key=lambda kv: str(kv[0][0])):
         last = part.unique("id", keep="last", maintain_order=True)
         column = _cast(last["value"], declared.get(str(name), "string")).alias(f"{prefix}{name}")
-        frame = frame.join(
-            pl.DataFrame({key: last["id"], column.name: column}), on=key, how="left"
-        )
+        frame = frame.join(pl.DataFrame({key: last["id"], column.name: column}), on=key, how="left")
     return frame
 
 
@@ -340,76 +300,8 @@ def _others(events: pl.DataFrame, links: pl.DataFrame, case_type: str, prefix: s
     return events
 
 
-def _typed(
-    log: ObjectLog, links: pl.DataFrame, types: tuple[str, ...], qualifiers: tuple[str, ...],
-    words: tuple[str, ...], case_type: str,
-) -> tuple[pl.DataFrame, list[Guess]] | None:  # fmt: skip
-    """Links (event, label) to units or persons, by the mapping or by the words of the types."""
-    guesses = []
-    if not types and not qualifiers:
-        present = links["object_type"].unique().sort()
-        types = tuple(t for t in present if t != case_type and _says(t, words))
-        if words is _PERSON:
-            types = tuple(t for t in types if not _says(t, _CUSTOMER + _UNIT))
-        if not types:
-            return None
-        key = "ocel.unit_types" if words is _UNIT else "ocel.party_types"
-        sample = links.filter(pl.col("object_type").is_in(list(types)))["object"].unique().sort()
-        guesses = [Guess(key, ", ".join(types), "the name of the object type", tuple(sample[:3]))]
-    found = links.filter(
-        pl.col("object_type").is_in(list(types)) | pl.col("qualifier").is_in(list(qualifiers))
-    )
-    if found.is_empty():
-        return None
-    names = log.object_values.filter(pl.col("name").str.to_lowercase().is_in(["name", "nimi"]))
-    names = names.unique("object", keep="last", maintain_order=True).select("object", "value")
-    labelled = found.join(names, on="object", how="left")
-    per = labelled.unique(["object", "value"])
-    if per["value"].null_count() or per["value"].is_duplicated().any():
-        return found.select("event", "object", label="object"), guesses
-    return labelled.select("event", "object", label="value"), guesses
-
-
-def _one(found: pl.DataFrame, name: str) -> pl.DataFrame:
-    """One label per event; an event of several keeps all of them in one label."""
-    return found.group_by(pl.col("event").alias(EVENT)).agg(
-        pl.col("label").unique().sort().str.join(" + ").alias(name),
-        pl.col("object").min().alias(f"{name}:id"),
-    )
-
-
-def _agency(events: pl.DataFrame, log: ObjectLog) -> tuple[pl.DataFrame, bool]:
-    """The agency of a unit, where the unit objects have it as an attribute."""
-    words = ["agency", "virasto", "myndighet"]
-    own = log.object_values.filter(pl.col("name").str.to_lowercase().is_in(words))
-    own = own.unique("object", keep="last", maintain_order=True).select(
-        pl.col("object").alias(f"{UNIT}:id"), pl.col("value").alias(AGENCY)
-    )
-    out = events.join(own, on=f"{UNIT}:id", how="left")
-    if out[AGENCY].null_count() == out.height:
-        return events, False
-    return out, True
-
-
-def _doers(events: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, list[Guess]]:
-    """A resource out of attributes like pr_creator, invoice_inserter: only ever a guess."""
-    text = [n for n in dict.fromkeys(names) if events.schema.get(n) == pl.String]
-    doers = sorted(n for n in text if n.lower().replace("-", "_").split("_")[-1] in _DOER)
-    if not doers:
-        return events, []
-    people = set().union(*(events[n].drop_nulls().to_list() for n in doers))
-    # A further attribute that holds nothing but these people says the same thing.
-    more = [n for n in text if n not in doers and set(events[n].drop_nulls().to_list())]
-    doers += sorted(n for n in more if set(events[n].drop_nulls().to_list()) <= people)
-    if events.select(pl.sum_horizontal(pl.col(doers).is_not_null()).max()).item() > 1:
-        return events, []
-    events = events.with_columns(pl.coalesce(doers).alias(RESOURCE))
-    ground = f"each event has at most one of the attributes {', '.join(doers)}"
-    return events, [Guess("columns.resource", RESOURCE, ground, tuple(sorted(people)[:3]))]
-
-
 def _case_attributes(
-    rows: pl.DataFrame, log: ObjectLog, own: pl.DataFrame, how: Ocel, case_type: str
+    rows: pl.DataFrame, log: ObjectLog, own: pl.DataFrame, case_type: str
 ) -> tuple[pl.DataFrame, list[Assumption]]:
     """Attributes and related objects of the case objects as `case:` columns."""
     mine = log.object_values.join(own, left_on="object", right_on="case", how="semi")
@@ -443,6 +335,6 @@ def _case_attributes(
             pl.col("object").unique().sort().str.join("; ").alias(f"case:object:{kind}")
         )
         frame = frame.join(ids, on=CASE, how="left")
-        if _says(str(kind), _CUSTOMER) and CUSTOMER not in frame.columns:
+        if says(str(kind), CUSTOMER_WORDS) and CUSTOMER not in frame.columns:
             frame = frame.with_columns(pl.col(f"case:object:{kind}").alias(CUSTOMER))
     return rows.join(frame, on=CASE, how="left"), notes

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import gzip
 import json
-import sqlite3
 import zlib
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NoReturn
-from urllib.parse import quote
 from xml.parsers import expat
 
 import polars as pl
@@ -24,7 +21,6 @@ from polku.errors import LogError
 MOST_BYTES = {"JSON": 1 << 30, "XML": 4 << 30, "SQLite": 64 << 30}
 """Ceilings of size, unpacked; a larger log belongs into the SQLite form or a table."""
 MOST_DEPTH = 32
-MOST_ROWS = 200_000_000
 
 _EMPTY: dict[str, tuple[str, ...]] = {
     "objects": ("id", "type"),
@@ -58,8 +54,8 @@ class ObjectLog:
 
 
 @dataclass
-class _Rows:
-    """Rows gathered while a file is walked through."""
+class Rows:
+    """Rows gathered while a file is walked through, and the declared types."""
 
     object_types: dict[str, dict[str, str]] = field(default_factory=dict)
     event_types: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -68,6 +64,7 @@ class _Rows:
     )
 
     def log(self) -> ObjectLog:
+        """The gathered rows as frames."""
         frames = {
             name: pl.DataFrame(
                 self.rows[name], schema=dict.fromkeys(columns, pl.String), orient="row"
@@ -85,7 +82,9 @@ def parse(path: Path, form: str) -> ObjectLog:
     above the ceilings.
     """
     if form == "SQLite":
-        return _sqlite(path)
+        from polku.log.readers.ocel_sqlite import parse_sqlite
+
+        return parse_sqlite(path)
     return _json(path) if form == "JSON" else _xml(path)
 
 
@@ -126,13 +125,13 @@ def _json(path: Path) -> ObjectLog:
     except RecursionError as e:
         raise LogError(f"{path}: is nested too deeply for an event log; export it again") from e
     if not isinstance(doc, dict):
-        _not_ocel(path, f"the document is a {type(doc).__name__}")
+        not_ocel(path, f"the document is a {type(doc).__name__}")
     if any(k.startswith("ocel:") for k in doc):
-        _not_ocel(path, "the keys 'ocel:…' of OCEL 1.0")
+        not_ocel(path, "the keys 'ocel:…' of OCEL 1.0")
     missing = [k for k in ("objectTypes", "eventTypes", "objects", "events") if k not in doc]
     if missing:
-        _not_ocel(path, f"no key {missing[0]!r}")
-    out = _Rows()
+        not_ocel(path, f"no key {missing[0]!r}")
+    out = Rows()
     for key, types in (("objectTypes", out.object_types), ("eventTypes", out.event_types)):
         for i, item in _items(path, doc, key):
             name = _text(path, f"{key}[{i}]", item, "name")
@@ -147,17 +146,17 @@ def _json(path: Path) -> ObjectLog:
             ident = _text(path, place, item, "id")
             kind = _text(path, place, item, "type")
             out.rows[key].append(
-                (ident, kind) if one == "object" else (ident, kind, _value(item.get("time")))
+                (ident, kind) if one == "object" else (ident, kind, as_text(item.get("time")))
             )
             for _, a in _items(path, item, "attributes", place + "."):
                 head = (ident, _text(path, place, a, "name"))
-                value = _value(a.get("value"))
+                value = as_text(a.get("value"))
                 out.rows[one + "_values"].append(
-                    (*head, _value(a.get("time")), value) if one == "object" else (*head, value)
+                    (*head, as_text(a.get("time")), value) if one == "object" else (*head, value)
                 )
             for _, r in _items(path, item, "relationships", place + "."):
                 other = _text(path, place + ".relationships", r, "objectId")
-                out.rows[one + "_links"].append((ident, other, _value(r.get("qualifier"))))
+                out.rows[one + "_links"].append((ident, other, as_text(r.get("qualifier"))))
     return out.log()
 
 
@@ -181,7 +180,8 @@ def _text(path: Path, place: str, item: dict[str, Any], key: str) -> str:
     return value
 
 
-def _value(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """A value of JSON or SQLite as text; missing stays missing."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool | dict | list):
@@ -189,7 +189,8 @@ def _value(value: Any) -> str | None:
     return str(value)
 
 
-def _not_ocel(path: Path, found: str) -> NoReturn:
+def not_ocel(path: Path, found: str) -> NoReturn:
+    """Raise the error for a file that is something else."""
     raise LogError(f"{path}: is not OCEL 2.0: found {found}; export the log as OCEL 2.0")
 
 
@@ -213,7 +214,7 @@ def _xml(path: Path) -> ObjectLog:
             raise LogError(f"{path}: the gzip file is cut off or damaged; fetch it again") from e
     missing = {"object-types", "event-types", "objects", "events"} - walk.seen
     if missing:
-        _not_ocel(path, f"no element <{min(missing)}>")
+        not_ocel(path, f"no element <{min(missing)}>")
     return walk.out.log()
 
 
@@ -222,7 +223,7 @@ class _XmlWalk:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.out = _Rows()
+        self.out = Rows()
         self.stack: list[str] = []
         self.seen: set[str] = set()
         self.one = ""
@@ -254,7 +255,7 @@ class _XmlWalk:
     def start(self, name: str, a: dict[str, str]) -> None:
         depth = len(self.stack)
         if depth == 0 and name != "log":
-            _not_ocel(self.path, f"the root element <{name}>")
+            not_ocel(self.path, f"the root element <{name}>")
         if depth >= MOST_DEPTH:
             raise LogError(f"{self.place()}: nested deeper than {MOST_DEPTH}; not an event log")
         self.stack.append(name)
@@ -293,112 +294,6 @@ class _XmlWalk:
             key, time = self.attribute
             value = "".join(self.text)
             self.out.rows[self.one + "_values"].append(
-                (self.ident, key, time, value)
-                if self.one == "object"
-                else (self.ident, key, value)
+                (self.ident, key, time, value) if self.one == "object" else (self.ident, key, value)
             )
             self.attribute = None
-
-
-def _sqlite(path: Path) -> ObjectLog:
-    try:
-        connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)
-    except sqlite3.Error as e:
-        raise LogError(f"{path}: cannot be opened as SQLite ({e}); check the path") from e
-    with closing(connection):
-        try:
-            connection.execute("pragma query_only = on")
-            connection.execute("pragma trusted_schema = off")
-            damage = connection.execute("pragma quick_check(1)").fetchone()[0]
-            if damage != "ok":
-                raise LogError(f"{path}: the database is damaged ({damage}); fetch it again")
-            return _tables(path, connection)
-        except sqlite3.Error as e:
-            raise LogError(f"{path}: cannot be read as OCEL SQLite ({e}); fetch it again") from e
-
-
-def _tables(path: Path, connection: sqlite3.Connection) -> ObjectLog:
-    tables = {r[0] for r in connection.execute("select name from sqlite_master where type='table'")}
-    for name in ("event", "object", "event_object", "event_map_type", "object_map_type"):
-        if name not in tables:
-            _not_ocel(path, f"no table {name!r}")
-
-    def query(table: str, columns: Iterable[str]) -> list[tuple[Any, ...]]:
-        have = _declared(connection, table)
-        for column in columns:
-            if column not in have:
-                raise LogError(f"{path}: table {table!r} has no column {column!r}; export it again")
-        sql = f"select {', '.join(map(_quoted, columns))} from {_quoted(table)}"
-        return connection.execute(sql).fetchall()
-
-    out = _Rows()
-    for one, known in (("object", out.object_types), ("event", out.event_types)):
-        times: dict[str, str | None] = {}
-        known_ids = set()
-        for ident, kind in query(one, ("ocel_id", "ocel_type")):
-            known_ids.add(str(ident))
-            out.rows[one + "s"].append((str(ident), str(kind)))
-        for kind, mapped in query(one + "_map_type", ("ocel_type", "ocel_type_map")):
-            table = f"{one}_{mapped}"
-            if table not in tables:
-                raise LogError(f"{path}: type {kind!r} has no table {table!r}; export it again")
-            known[str(kind)] = _type_table(connection, query, table, one, out, times)
-        strangers = sorted(times.keys() - known_ids)
-        if strangers:
-            raise LogError(
-                f"{path}: {one} {strangers[0]!r} stands in the table of a type but not in table "
-                f"{one!r} ({len(strangers)} such); export it again"
-            )
-        if one == "event":
-            out.rows["events"] = [(*r, times.get(str(r[0]))) for r in out.rows["events"]]
-    for row in query("event_object", ("ocel_event_id", "ocel_object_id", "ocel_qualifier")):
-        out.rows["event_links"].append(tuple(map(_value, row)))
-    if "object_object" in tables:
-        columns = ("ocel_source_id", "ocel_target_id", "ocel_qualifier")
-        for row in query("object_object", columns):
-            out.rows["object_links"].append(tuple(map(_value, row)))
-    return out.log()
-
-
-def _type_table(
-    connection: sqlite3.Connection,
-    query: Callable[[str, Iterable[str]], list[tuple[Any, ...]]],
-    table: str,
-    one: str,
-    out: _Rows,
-    times: dict[str, str | None],
-) -> dict[str, str]:
-    declared = _declared(connection, table)
-    own = {"ocel_id", "ocel_time", "ocel_changed_field"}
-    names = [c for c in declared if c not in own]
-    columns = ["ocel_id", *[c for c in ("ocel_time", "ocel_changed_field") if c in declared]]
-    if one == "event" and "ocel_time" not in declared:
-        columns.append("ocel_time")  # the query says what is missing
-    for row in query(table, [*columns, *names]):
-        head = dict(zip(columns, row, strict=False))
-        ident, time = str(head["ocel_id"]), _value(head.get("ocel_time"))
-        times[ident] = time
-        changed = head.get("ocel_changed_field")
-        for name, value in zip(names, row[len(columns) :], strict=True):
-            if (changed is None and value is not None) or changed == name:
-                text = _value(value)
-                if declared[name] == "boolean" and value in (0, 1):
-                    text = "true" if value else "false"
-                out.rows[one + "_values"].append(
-                    (ident, name, time, text) if one == "object" else (ident, name, text)
-                )
-    return {name: declared[name] for name in names}
-
-
-def _declared(connection: sqlite3.Connection, table: str) -> dict[str, str]:
-    kinds = {"INT": "integer", "REAL": "float", "FLOAT": "float", "DOUB": "float",
-             "BOOL": "boolean", "TIME": "time", "DATE": "time"}  # fmt: skip
-    out = {}
-    for _, name, declared, *_ in connection.execute(f"pragma table_info({_quoted(table)})"):
-        kind = next((k for word, k in kinds.items() if word in declared.upper()), "string")
-        out[name] = kind
-    return out
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
