@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from polku.errors import LogError, MappingError
 from polku.log.mapping import Mapping
 from polku.log.raw import RawTable
-from polku.log.source import Assumption, SourceFile
+from polku.log.readers.provenance import source_file, stamp
+from polku.log.readers.registry import Probe, reader
+from polku.log.source import Assumption
 
+SUFFIXES = (
+    ".jsonocel", ".xmlocel", ".ocel.json", ".ocel.xml", ".ocel.sqlite", ".ocel", ".json",
+)  # fmt: skip
 _ZONE_MARK = "1970-01-01"
 
 
+def is_ocel(seen: Probe) -> bool:
+    """Whether the beginning of a file shows OCEL 2.0, or the older OCEL 1.0 to be refused."""
+    if seen.head.startswith(b"SQLite format 3\x00"):
+        return _is_ocel_sqlite(seen.path)
+    text = seen.text.lstrip()
+    if text.startswith("{"):
+        return any(key in text for key in ('"objectTypes"', '"eventTypes"', '"ocel:'))
+    return text.startswith("<") and ("<object-types" in text or "<event-types" in text)
+
+
+@reader("ocel", suffixes=SUFFIXES, sniff=is_ocel, rank=20)
 def read_ocel(
     path: str | Path, *, mapping: Mapping | None = None, case_type: str | None = None
 ) -> RawTable:
@@ -32,11 +47,9 @@ def read_ocel(
 
     path = Path(path)
     form = _form(path)
-    before = _state(path)
+    before = stamp(path)
     log = parse(path, form)
-    file = SourceFile(path.name, _sha256(path), before[0], f"OCEL 2.0 {form}", log.events.height)
-    if _state(path) != before:
-        raise LogError(f"{path}: changed while it was read; wait until it is complete")
+    file = source_file(before, f"OCEL 2.0 {form}", log.events.height)
     how = (mapping or Mapping()).ocel
     if case_type is not None:
         how = replace(how, case_type=case_type)
@@ -56,16 +69,6 @@ def read_ocel(
         )  # fmt: skip
         table = replace(table, assumptions=(*table.assumptions, note))
     return table
-
-
-def is_ocel(path: Path, head: bytes) -> bool:
-    """Whether a file's first bytes (unpacked) look like OCEL of any form."""
-    if head.startswith(b"SQLite format 3\x00"):
-        return _is_ocel_sqlite(path)
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text.startswith(b"{"):
-        return any(k in head for k in (b'"objectTypes"', b'"eventTypes"', b'"ocel:', b'"objects"'))
-    return text.startswith(b"<") and (b"<object-types" in head or b"<event-types" in head)
 
 
 def _is_ocel_sqlite(path: Path) -> bool:
@@ -103,16 +106,3 @@ def _form(path: Path) -> str:
         return "XML"
     found = "an empty file" if not head else repr(head[:12])
     raise LogError(f"{path}: is no OCEL in JSON, XML or SQLite: found {found}; check the file")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
-
-
-def _state(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except OSError as e:
-        raise LogError(f"{path}: cannot be read ({e.strerror}); check the path") from e
-    return stat.st_size, stat.st_mtime_ns

@@ -13,25 +13,25 @@ UNIT, AGENCY, RESOURCE, QUALIFIER = "ocel:unit", "ocel:agency", "ocel:resource",
 CUSTOMER = "case:ocel:customer"
 
 MATTER_WORDS = (
-    "matter",
-    "case",
-    "application",
-    "asia",
-    "hakemus",
-    "ärende",
-    "zaak",
-    "request",
-    "permit",
-)
-UNIT_WORDS = ("unit", "department", "office", "desk", "team", "agency", "organi", "yksikkö", "virasto",
-         "osasto", "enhet", "nämnd", "afdeling")  # fmt: skip
-PERSON_WORDS = ("employee", "worker", "staff", "handler", "officer", "clerk", "user", "person",
-           "resource", "operator", "käsittelijä", "työntekijä", "handläggare", "party")  # fmt: skip
-CUSTOMER_WORDS = ("customer", "applicant", "client", "asiakas", "hakija", "kund", "sökande", "company",
-             "business")  # fmt: skip
+    "matter", "case", "application", "asia", "hakemus", "ärende", "zaak", "request", "permit",
+)  # fmt: skip
+UNIT_WORDS = (
+    "unit", "department", "office", "desk", "team", "agency", "organi", "yksikkö", "virasto",
+    "osasto", "enhet", "nämnd", "afdeling",
+)  # fmt: skip
+PERSON_WORDS = (
+    "employee", "worker", "staff", "handler", "officer", "clerk", "user", "person", "resource",
+    "operator", "käsittelijä", "työntekijä", "handläggare", "party",
+)  # fmt: skip
+CUSTOMER_WORDS = (
+    "customer", "applicant", "client", "asiakas", "hakija", "kund", "sökande", "company",
+    "business",
+)  # fmt: skip
 THING_WORDS = ("vehicle", "truck", "machine", "system", "location", "product", "forklift")
-DOER_WORDS = ("creator", "approver", "editor", "inserter", "blocker", "resource", "user", "handler",
-         "employee", "performer", "officer", "clerk", "owner", "käsittelijä", "handläggare")  # fmt: skip
+DOER_WORDS = (
+    "creator", "approver", "editor", "inserter", "blocker", "resource", "user", "handler",
+    "employee", "performer", "officer", "clerk", "owner", "käsittelijä", "handläggare",
+)  # fmt: skip
 
 
 def guess_case_type(log: ObjectLog, links: pl.DataFrame) -> Guess:
@@ -65,11 +65,7 @@ def guess_case_type(log: ObjectLog, links: pl.DataFrame) -> Guess:
     several = best["events"] - best["alone"]
     ground = (
         f"{best['alone']} of {n} events belong to exactly one of its {counts[name]} objects"
-        + (
-            f", {best['events'] - best['alone']} to several"
-            if best["events"] > best["alone"]
-            else ""
-        )
+        + (f", {several} to several" if several else "")
         + (f" (others: {others})" if others else "")
     )
     samples = log.objects.filter(pl.col("type") == name)["id"].sort().head(3).to_list()
