@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 import numpy as np
@@ -9,11 +10,13 @@ import numpy.typing as npt
 import polars as pl
 
 from polku.log.eventlog import EventLog
-from polku.measure.facts import Bools, Clock, Ints, Rows
+from polku.measure.facts import Bools, Clock, Ints, Marks, Rows
+
+_TABLE = 1 << 21  # entries of a table of matters × codes: 8 MB, about a processor's cache
 
 
 class Steps:
-    """A read-only view of an `EventLog`; what several facts need is worked out once, when asked for.
+    """A read-only view of an `EventLog`; what several facts need is worked out once, on demand.
 
     `n` matters, `m` step instances. Arrays of instances have length m and follow
     `log.events` (sorted by case, time, order); -1 stands for "none" in codes and positions.
@@ -95,6 +98,105 @@ class Steps:
             cache[column] = series.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
         return cache[column]
 
+    def marks(self, where: Bools | Rows, amount: Ints | None = None, scale: float = 1.0) -> Marks:
+        """Happenings at the given instances (a mask, or ascending positions) on the shared clock.
+
+        Those outside a matter's life are left out; `amount` has one entry per given instance.
+        """
+        at = np.flatnonzero(where).astype(np.int32) if where.dtype == bool else where
+        if amount is not None and where.dtype == bool and len(amount) == self.m:
+            amount = amount[at]
+        if not self._all_within_life:
+            kept = self.within_life[at]
+            at, amount = at[kept], None if amount is None else amount[kept]
+        return Marks(self.clock, at.astype(np.int32, copy=False), amount, scale)
+
+    @cached_property
+    def _all_within_life(self) -> bool:
+        return bool(self.within_life.all())
+
+    @cached_property
+    def offsets(self) -> Ints:
+        """Position of each matter's first instance, i64[n + 1]; the last entry is m."""
+        counts = np.bincount(self.case, minlength=self.n)
+        return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
+
+    @cached_property
+    def contact(self) -> npt.NDArray[np.int8]:
+        """Who started the contact, i8[m]: -1 not marked, 0 no contact, 1 customer, 2 city."""
+        return self.codes("contact").astype(np.int8)
+
+    def categories(self, column: str) -> list[str]:
+        """The values of a categorical column; a code is a position in this list."""
+        dtype = self.log.events.schema[column]
+        if isinstance(dtype, pl.Enum):
+            return [str(c) for c in dtype.categories]
+        known = self.log.events[column].cast(pl.String).unique().drop_nulls().sort()
+        return [str(c) for c in known]
+
+    def named(self, column: str, values: Collection[str]) -> Bools:
+        """Whether each instance has one of these values in a categorical column, bool[m]."""
+        known = self.categories(column)
+        wanted = np.zeros(len(known) + 1, dtype=bool)  # the last entry stands for "none"
+        wanted[:-1] = [c in values for c in known]
+        found: Bools = wanted[self.codes(column)]
+        return found
+
+    def first_of(self, column: str) -> Rows:
+        """Position of the first instance with the same value in the same matter, i32[m]."""
+        cache: dict[str, Rows] = self.__dict__.setdefault("_first_cache", {})
+        if column not in cache:
+            cache[column] = self.first_positions(self.codes(column))
+        return cache[column]
+
+    def first_positions(self, codes: npt.NDArray[np.int32]) -> Rows:
+        """Position of the first instance with the same code in the same matter, i32[m].
+
+        A table of matters × codes is filled backwards, so that the first instance is what stays;
+        it is done in blocks of matters that fit a processor's cache.
+        """
+        out = np.empty(self.m, dtype=np.int32)
+        width = int(codes.max(initial=-1)) + 2
+        block = max(1, _TABLE // width)
+        for low in range(0, self.n, block):
+            high = min(low + block, self.n)
+            a, b = int(self.offsets[low]), int(self.offsets[high])
+            if a == b:
+                continue
+            cell = (self.case[a:b] - np.int32(low)) * np.int32(width) + (codes[a:b] + np.int32(1))
+            table = np.empty((high - low) * width, dtype=np.int32)
+            table[cell[::-1]] = np.arange(b - 1, a - 1, -1, dtype=np.int32)
+            out[a:b] = table[cell]
+        return out
+
+    def giver(self, column: str) -> Rows:
+        """Position of the step that each instance took the matter over from, i32[m], -1 = none.
+
+        It is the predecessor; a predecessor without a value in `column` (a system account) is
+        looked through to its own predecessor.
+        """
+        cache: dict[str, Rows] = self.__dict__.setdefault("_giver_cache", {})
+        if column not in cache:
+            codes = self.codes(column)
+            found = self.pred
+            if codes.min(initial=0) < 0:
+                found = found.copy()
+                lost = np.flatnonzero((found >= 0) & (codes[found] < 0))
+                while len(lost):
+                    found[lost] = self.pred[found[lost]]
+                    at = found[lost]
+                    lost = lost[(at >= 0) & (codes[at] < 0)]
+            cache[column] = found
+        return cache[column]
+
+    def handed_over(self, column: str) -> Bools:
+        """Whether each instance took the matter over from another agency or unit, bool[m]."""
+        cache: dict[str, Bools] = self.__dict__.setdefault("_handed_cache", {})
+        if column not in cache:
+            codes, giver = self.codes(column), self.giver(column)
+            cache[column] = np.asarray((giver >= 0) & (codes >= 0) & (codes[giver] != codes))
+        return cache[column]
+
     @cached_property
     def _starts(self) -> Rows:
         """Position of the first instance of the matter that each instance belongs to."""
@@ -113,7 +215,7 @@ class Steps:
 
     @cached_property
     def canonical(self) -> Rows | None:
-        """Positions in canonical order (case, end, start, order); `None` when they are that already."""
+        """Positions in canonical order (case, end, start, order); `None` when in that order."""
         if self.start is self.time:
             return None
         tied = (self.case[1:] == self.case[:-1]) & (self.time[1:] == self.time[:-1])
@@ -141,26 +243,11 @@ class Steps:
         """`values` of each instance's predecessor, -1 where there is none."""
         return np.where(self.pred >= 0, values[self.pred], np.int32(-1))
 
-    def first_visits(self, codes: npt.NDArray[np.int32], where: Bools | None = None) -> Rows:
-        """Positions (ascending) of the first instance of each distinct code in each matter.
-
-        Instances with code -1, or outside `where`, do not count.
-        """
-        keep = codes >= 0 if where is None else (codes >= 0) & where
-        at = np.flatnonzero(keep).astype(np.int32)
-        if not len(at):
-            return at
-        kept = codes[at]
-        small = (
-            kept.astype(np.uint8 if kept.max() < 256 else np.uint16)
-            if (kept.max() < 65536)
-            else kept
+    def first_visits(self, column: str) -> Bools:
+        """Whether an instance is its matter's first with its value in the column, bool[m]."""
+        return (self.first_of(column) == np.arange(self.m, dtype=np.int32)) & (
+            self.codes(column) >= 0
         )
-        by_code = at[np.argsort(small, kind="stable")]  # radix sort: then (code, case, time)
-        code, case = codes[by_code], self.case[by_code]
-        first = np.ones(len(by_code), dtype=bool)
-        first[1:] = (code[1:] != code[:-1]) | (case[1:] != case[:-1])
-        return np.sort(by_code[first])
 
 
 def _pred(case: Rows, start: Ints, end: Ints, before: Rows) -> Rows:
@@ -171,8 +258,9 @@ def _pred(case: Rows, start: Ints, end: Ints, before: Rows) -> Rows:
         return found
     # such an instance starts before its neighbour's end, so everything that ended by its start
     # stands before it in canonical order: the last one with end ≤ start is the answer
-    cases = np.unique(case[open_])
-    inside = np.flatnonzero(np.isin(case, cases))
+    touched = np.zeros(int(case[-1]) + 1, dtype=bool)
+    touched[case[open_]] = True
+    inside = np.flatnonzero(touched[case])
     right = pl.DataFrame({"case": case[inside], "at": end[inside], "pos": inside.astype(np.int32)})
     left = pl.DataFrame(
         {"case": case[open_], "at": start[open_], "i": open_.astype(np.int32)}
