@@ -40,7 +40,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Assumption:
-    """One thing that the figures rest on: inferred from the log, assumed, dropped, or not to be told.
+    """One thing that the figures rest on: inferred, assumed, dropped, or not to be told.
 
     `about` names the part of the mapping or the criterion ("closed", "contacts", "time").
     """

@@ -29,7 +29,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Marks:
-    """Countable happenings: `at` positions in the clock (i32[k], ascending).
+    """Countable happenings: `at` positions in the clock (i32[k], ascending; null = all of them).
 
     `amount` i64[k] in the criterion's smallest unit (µs, cents), null = 1 each; `scale` is what
     one unit of the figure holds of it (3.6e9 µs per hour, 100 cents per €).
@@ -37,7 +37,7 @@ class Marks:
     """
 
     clock: Clock
-    at: Rows
+    at: Rows | None
     amount: Ints | None = None
     scale: float = 1.0
     applies: Bools | None = None

@@ -1,0 +1,203 @@
+"""For whom: the matters that a figure is about, with what all its statistics share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from polku.measure.estimate import Estimate
+from polku.measure.facts import Bools, Clock, Facts, Ints, Marks, Rows
+from polku.measure.measurement import Figure, Segment
+from polku.measure.recurrent import RiskSet, default_horizon, risk_set
+from polku.measure.registry import Criterion
+from polku.measure.survival import Curve, kaplan_meier
+
+SMALL = 5
+"""Groups with fewer matters are hidden."""
+
+DAY = 86_400_000_000
+"""Microseconds in a day."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How figures are worked out: `horizon` in µs (null = by rule), `seed` of the bootstrap."""
+
+    horizon: int | None = None
+    confidence: float = 0.95
+    seed: int = 0
+    draws: int = 2000
+
+
+class Cohort:
+    """Some or all matters of `Facts`; the at-risk set and the curve are worked out once."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        rows: Rows | None = None,
+        *,
+        by: Segment | None = None,
+        period: str | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self.facts = facts
+        self.rows = rows
+        self.by = by
+        self.period = period
+        self.options = options or Options()
+        self._index: tuple[Clock, Rows, Rows] | None = None
+
+    def take(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """The cohort's part of an array with one entry per matter."""
+        return values if self.rows is None else values[self.rows]
+
+    @cached_property
+    def n(self) -> int:
+        """Number of matters."""
+        return self.facts.n if self.rows is None else len(self.rows)
+
+    @cached_property
+    def elapsed(self) -> Ints:
+        """µs from arrival to the end or the last moment watched, i64[n]."""
+        return self.take(self.facts.matters["elapsed"].to_numpy()).astype(np.int64, copy=False)
+
+    @cached_property
+    def ended(self) -> Bools:
+        """Whether each matter has ended, bool[n]."""
+        return self.take(self.facts.matters["ended"].to_numpy()).astype(bool, copy=False)
+
+    @cached_property
+    def entry(self) -> Ints | None:
+        """µs after arrival when observation began, i64[n]; `None` when all were seen arriving."""
+        entry = self.facts.matters["entry"].to_numpy()
+        return self.take(entry).astype(np.int64, copy=False) if entry.any() else None
+
+    @property
+    def open(self) -> int:
+        """Number of matters that have not ended."""
+        return int(self.n - self.ended.sum())
+
+    @cached_property
+    def curve(self) -> Curve:
+        """Kaplan–Meier curve of the lead time."""
+        return kaplan_meier(
+            self.elapsed, self.ended, self.entry, confidence=self.options.confidence
+        )
+
+    @cached_property
+    def horizon(self) -> int:
+        """h in µs: the agreed one, else by `default_horizon`."""
+        if self.options.horizon is not None:
+            return self.options.horizon
+        return default_horizon(self.elapsed, self.ended)
+
+    @cached_property
+    def risk(self) -> RiskSet:
+        """The at-risk set of figures within h."""
+        return risk_set(self.elapsed, self.ended, self.entry, horizon=self.horizon)
+
+    def _lookup(self, clock: Clock) -> tuple[Rows, Rows]:
+        """For each clock entry the cohort's row and its at-risk slot.
+
+        Row -1: of no matter of the cohort, or after its matter's end.
+        """
+        if self._index is None or self._index[0] is not clock:
+            row = clock.row
+            if self.rows is not None:
+                new = np.full(self.facts.n, -1, dtype=np.int32)
+                new[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+                row = new[clock.row]
+            watched = self.facts.matters["elapsed"].to_numpy()[clock.row]
+            outside = (row < 0) | (clock.elapsed > watched)
+            if outside.any():
+                row = np.where(outside, np.int32(-1), row)
+                inside = np.flatnonzero(~outside)
+                index = np.full(len(row), len(self.risk.times), dtype=np.int32)
+                index[inside] = self.risk.index(clock.elapsed[inside], row[inside])
+            else:
+                index = self.risk.index(clock.elapsed, row)
+            self._index = (clock, row, index)
+        return self._index[1], self._index[2]
+
+    def marks(self, marks: Marks) -> tuple[Rows, Rows, Ints | None]:
+        """Row, at-risk slot and amount of each mark within the lives of the cohort's matters.
+
+        Marks after h keep their row and stand in the slot without weight.
+        """
+        row, index = self._lookup(marks.clock)
+        if marks.at is not None:
+            row, index = row[marks.at], index[marks.at]
+        amount = marks.amount
+        inside = row >= 0
+        if not inside.all():
+            row, index = row[inside], index[inside]
+            amount = None if amount is None else amount[inside]
+        return row, index, amount
+
+    @cached_property
+    def strata(self) -> npt.NDArray[np.int32] | None:
+        """Code of the kind of matter, i32[n]; `None` where kinds are not known."""
+        kinds = self.facts.matters["kind"]
+        if kinds.null_count() == kinds.len():
+            return None
+        codes = kinds.fill_null("").rank("dense").cast(pl.Int32).to_numpy()
+        return self.take(codes).astype(np.int32, copy=False)
+
+    def narrowed(self, applies: Bools | None) -> Cohort:
+        """The cohort's matters for which a criterion applies (itself when it applies to all)."""
+        if applies is None:
+            return self
+        mine = self.take(applies).astype(bool, copy=False)
+        if mine.all():
+            return self
+        rows = np.arange(self.facts.n, dtype=np.int32) if self.rows is None else self.rows
+        return Cohort(self.facts, rows[mine], by=self.by, period=self.period, options=self.options)
+
+    def figure(
+        self,
+        criterion: Criterion,
+        statistic: str,
+        estimate: Estimate,
+        *,
+        id: str | None = None,
+        unit: str | None = None,
+        scale: float = 1.0,
+        by: Segment | None = None,
+        n: int | None = None,
+        open_matters: int | None = None,
+        horizon: int | None = None,
+        seed: int | None = None,
+    ) -> Figure:
+        """An estimate as a figure; values are divided by `scale`, small groups hidden."""
+        by = by or self.by
+        n = self.n if n is None else n
+        hidden = (by is not None or self.period is not None) and n < SMALL
+
+        def scaled(value: float | None) -> float | None:
+            return None if value is None or hidden else value / scale
+
+        return Figure(
+            id=id or criterion.id,
+            principle=criterion.principle,
+            statistic=statistic,
+            value=scaled(estimate.value),
+            unit=criterion.unit if unit is None else unit,
+            low=scaled(estimate.low),
+            high=scaled(estimate.high),
+            se=scaled(estimate.se),
+            n=n,
+            open=self.open if open_matters is None else open_matters,
+            direction=criterion.direction,
+            hash=self.facts.hashes[criterion.id],
+            status="hidden" if hidden else estimate.status,
+            note=f"fewer than {SMALL} matters" if hidden else estimate.note,
+            by=by,
+            period=self.period,
+            horizon_days=None if horizon is None else horizon / DAY,
+            seed=seed,
+        )

@@ -1,0 +1,188 @@
+"""The verb `measure`: the same measure for what was, what would be and what is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from polku.errors import LogError
+from polku.log.eventlog import EventLog
+from polku.log.mapping import nearest
+from polku.measure.agreed import AgreedSet
+from polku.measure.cohort import DAY, SMALL, Cohort, Options
+from polku.measure.facts import Facts, Rows
+from polku.measure.measurement import Figure, LogSummary, Measurement, Segment
+from polku.measure.reading import facts as facts_of
+from polku.measure.recurrent import default_horizon
+from polku.measure.registry import Catalogue, Criterion, catalogue
+
+Period = Literal["week", "month", "quarter", "year"]
+_EVERY = {"week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
+MOST_CURVE_ROWS = 2000
+
+
+def measure(
+    log: EventLog | Facts,
+    *,
+    agreed: AgreedSet | None = None,
+    by: tuple[str, ...] = (),
+    period: Period | None = None,
+    known: Catalogue | None = None,
+    zone: str = "UTC",
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Measurement:
+    """Measure a log, or facts read off one, by every criterion that it allows.
+
+    `agreed`: keep to a city's agreed set, with its horizon and targets; `by`: matter columns
+    whose values are measured each for itself; `period`: arrival cohorts, in `zone`; `seed`: of
+    bootstrap intervals; `known`: other criteria than the whole catalogue.
+    Returns a `Measurement` in which a criterion that the log cannot give stands as not measurable
+    with what is missing. Raises `LogError` for an unknown column in `by`.
+
+    >>> from polku.log.read import read
+    >>> measure(read("permits.csv")).figure("lead_time", "p80").value  # doctest: +SKIP
+    41.3
+    """
+    known = catalogue() if known is None else known
+    if isinstance(log, EventLog):
+        zone = log.mapping.calendar.zone or log.mapping.time.zone or zone
+        facts = facts_of(log, segments=by, known=known)
+    else:
+        facts = log
+    matters = facts.matters
+    horizon = _horizon(facts, agreed)
+    options = Options(horizon=horizon, confidence=confidence, seed=seed)
+    whole = Cohort(facts, options=options)
+    cohorts = [
+        whole,
+        *(c for column in by for c in _segments(facts, column, options)),
+        *(_periods(facts, period, zone, options) if period else ()),
+    ]
+    figures: list[Figure] = []
+    for criterion in known:
+        if agreed and not any(agreed.holds(criterion.id, s) for s in _any_statistic(agreed)):
+            continue
+        figures.extend(_figures(criterion, facts, cohorts))
+    if agreed:
+        figures = [f for f in figures if agreed.holds(f.id, f.statistic) or not f.statistic]
+        figures = [_with_target(f, agreed) for f in figures]
+    summary = dict(facts.log)
+    summary["horizon_days"] = horizon / DAY if matters.height else None
+    return Measurement(
+        log=LogSummary(**summary),  # type: ignore[arg-type]
+        criteria=tuple(figures),
+        curves=_curves(whole) if facts.closed_known and facts.n else {},
+    )
+
+
+def _any_statistic(agreed: AgreedSet) -> set[str]:
+    return {c.statistic or "" for c in agreed.criteria} | {""}
+
+
+def _horizon(facts: Facts, agreed: AgreedSet | None) -> int:
+    if agreed and agreed.horizon_days:
+        return int(agreed.horizon_days * DAY)
+    return default_horizon(facts.matters["elapsed"].to_numpy(), facts.matters["ended"].to_numpy())
+
+
+def _with_target(figure: Figure, agreed: AgreedSet) -> Figure:
+    from dataclasses import replace
+
+    return replace(figure, target=agreed.target(figure))
+
+
+def _figures(criterion: Criterion, facts: Facts, cohorts: list[Cohort]) -> list[Figure]:
+    if criterion.id in facts.missing:
+        return [not_measurable(criterion, facts)]
+    fact = facts.values[criterion.id]
+    chosen = cohorts[:1] if criterion.per_segment else cohorts
+    return [
+        figure
+        for cohort in chosen
+        for statistic in criterion.statistics
+        for figure in statistic.figures(criterion, fact, cohort)
+    ]
+
+
+def not_measurable(criterion: Criterion, facts: Facts) -> Figure:
+    """The entry of a criterion that the log cannot give: what is missing stands in its note."""
+    return Figure(
+        id=criterion.id,
+        principle=criterion.principle,
+        statistic="",
+        value=None,
+        unit=criterion.unit,
+        low=None,
+        high=None,
+        se=None,
+        n=0,
+        open=0,
+        direction=criterion.direction,
+        hash=facts.hashes[criterion.id],
+        status="not_measurable",
+        note=facts.missing[criterion.id],
+    )
+
+
+def _segments(facts: Facts, column: str, options: Options) -> list[Cohort]:
+    if column not in facts.matters.columns:
+        raise LogError(
+            f"--by {column}: the matters have no such column; {nearest(column, facts.segments)}"
+        )
+    values = facts.matters[column].fill_null("(none)")
+    return [
+        Cohort(facts, _where(values, value), by=Segment(column, value), options=options)
+        for value in sorted(values.unique().to_list())
+    ]
+
+
+def _periods(facts: Facts, period: Period, zone: str, options: Options) -> list[Cohort]:
+    labels = period_labels(facts.matters["arrival"], period, zone)
+    return [
+        Cohort(facts, _where(labels, label), period=label, options=options)
+        for label in sorted(labels.unique().to_list())
+    ]
+
+
+def period_labels(arrival: pl.Series, period: Period, zone: str) -> pl.Series:
+    """The arrival cohort of each matter ("2025-03", "2025-Q1", "2025-W09", "2025"), local time."""
+    local = arrival.cast(pl.Datetime("us")).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    if period == "quarter":
+        return pl.select(
+            pl.format("{}-Q{}", pl.lit(local.dt.year()), pl.lit(local.dt.quarter()))
+        ).to_series()
+    return local.dt.strftime({"week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[period])
+
+
+def _where(labels: pl.Series, label: str) -> Rows:
+    return np.flatnonzero((labels == label).to_numpy()).astype(np.int32)
+
+
+def _curves(whole: Cohort) -> dict[str, list[list[float | int | None]]]:
+    curve = whole.curve
+    k = len(curve.times)
+    picks = (
+        np.arange(k)
+        if k <= MOST_CURVE_ROWS
+        else (np.unique(np.linspace(0, k - 1, MOST_CURVE_ROWS).astype(np.int64)))
+    )
+    rows: list[list[float | int | None]] = []
+    for i in picks:
+        low, high = float(curve.low[i]), float(curve.high[i])
+        rows.append(
+            [
+                float(curve.times[i]) / DAY,
+                int(curve.at_risk[i]),
+                int(curve.ended[i]),
+                float(curve.survival[i]),
+                None if np.isnan(low) else low,
+                None if np.isnan(high) else high,
+            ]
+        )
+    return {"lead_time": rows}
+
+
+__all__ = ["SMALL", "measure", "not_measurable", "period_labels"]

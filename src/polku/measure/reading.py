@@ -1,0 +1,126 @@
+"""From a log to facts: one row per matter; each criterion's fact is worked out when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as AnyMapping
+from dataclasses import asdict
+
+import polars as pl
+
+from polku.errors import CriterionError, LogError
+from polku.log.eventlog import EventLog
+from polku.log.mapping import nearest
+from polku.measure.facts import Fact, Facts
+from polku.measure.registry import Catalogue, Criterion, catalogue, missing
+from polku.measure.steps import Steps
+
+
+class FactsOfLog(AnyMapping[str, Fact]):
+    """Criterion id → fact, computed at each access and not kept (ten million events are large)."""
+
+    def __init__(self, steps: Steps, criteria: dict[str, Criterion]) -> None:
+        self._steps = steps
+        self._criteria = criteria
+
+    def __getitem__(self, id: str) -> Fact:
+        return self._criteria[id].fact(self._steps)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._criteria)
+
+    def __len__(self) -> int:
+        return len(self._criteria)
+
+
+def facts(
+    log: EventLog, *, segments: tuple[str, ...] = (), known: Catalogue | None = None
+) -> Facts:
+    """Read the facts of every criterion off a log.
+
+    `segments`: further matter columns to keep beside those of the mapping. `known`: the criteria
+    (default: the whole catalogue). Raises `LogError` when a segment column is not there.
+    """
+    known = catalogue() if known is None else known
+    steps = Steps(log)
+    absent = {c.id: _absent(log, c) for c in known}
+    measurable = {c.id: c for c in known if not absent[c.id]}
+    columns = _segment_columns(log, segments)
+    return Facts(
+        matters=_matters(log, steps, columns),
+        values=FactsOfLog(steps, measurable),
+        missing={id: note for id, note in absent.items() if note},
+        hashes={c.id: c.hash(log.mapping) for c in known},
+        closed_known=log.has_closed_rule,
+        segments=columns,
+        log=_summary(log, steps),
+    )
+
+
+def _absent(log: EventLog, criterion: Criterion) -> str:
+    return "; ".join(note for need in criterion.needs if (note := missing(log, need)))
+
+
+def _segment_columns(log: EventLog, asked: tuple[str, ...]) -> tuple[str, ...]:
+    offered = [c.removeprefix("case:") for c in log.mapping.cases.segments]
+    known = [c for c in log.cases.columns if c not in ("case", "case_id")]
+    for column in asked:
+        if column not in known:
+            raise LogError(
+                f"--by {column}: the matters have no such column; {nearest(column, known)}"
+            )
+    return tuple(dict.fromkeys([c for c in offered if c in known] + list(asked)))
+
+
+def _matters(log: EventLog, steps: Steps, columns: tuple[str, ...]) -> pl.DataFrame:
+    cases = log.cases
+    entry = (cases["entry"].dt.epoch("us") - cases["arrival"].dt.epoch("us")).fill_null(0)
+    frame: dict[str, object] = {
+        "case_id": cases["case_id"],
+        "arrival": pl.Series(steps.arrival),
+        "elapsed": pl.Series(steps.watched),
+        "ended": pl.Series(steps.ended),
+        "entry": entry.clip(lower_bound=0),
+        "outcome": cases["outcome"].cast(pl.String),
+        "kind": cases["kind"].cast(pl.String),
+    }
+    for column in columns:
+        if column not in frame:
+            frame[column] = cases[column].cast(pl.String)
+    return pl.DataFrame(frame)
+
+
+def _summary(log: EventLog, steps: Steps) -> dict[str, object]:
+    events = log.events
+    empty = not steps.m
+    first = None if empty else events["time"].min()
+    if not empty and events["start"].null_count() < steps.m:
+        first = min(first, events["start"].min())  # type: ignore[type-var]
+    source = log.source
+    return {
+        "matters": steps.n,
+        "open": int(steps.n - steps.ended.sum()) if log.has_closed_rule else None,
+        "events": source.rows_in,
+        "steps": steps.m,
+        "activities": events["activity"].drop_nulls().n_unique(),
+        "agencies": events["agency"].drop_nulls().n_unique(),
+        "units": events["unit"].drop_nulls().n_unique(),
+        "resources": events["resource"].drop_nulls().n_unique(),
+        "first": None if first is None else first.isoformat(),  # type: ignore[attr-defined]
+        "last": None if empty else events["time"].max().isoformat(),  # type: ignore[union-attr]
+        "source": source.to_json(),
+        "dropped": source.dropped,
+        "assumptions": tuple(asdict(a) for a in source.assumptions),
+    }
+
+
+def select(known: Catalogue, ids: tuple[str, ...]) -> Catalogue:
+    """Some criteria of a catalogue, in its order; `CriterionError` for an unknown id."""
+    wanted = {known[id].id for id in ids}
+    chosen = Catalogue()
+    for c in known:
+        if c.id in wanted:
+            chosen.add(c)
+    if not len(chosen):
+        raise CriterionError("no criterion was named; name at least one id")
+    return chosen
