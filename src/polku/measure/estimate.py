@@ -20,7 +20,7 @@ class Estimate:
 
     `value`, `low`, `high` and `se` have the unit of the figure; `low`, `high` or `value` is null
     where the data do not reach it, and `status` is then `not_reached`. `note` says why or what to
-    mind; `origin` says how the interval came about, with the seed if draws were used.
+    mind; `origin` says how the interval came about, `seed` with which seed if draws were used.
     """
 
     value: float | None
@@ -30,6 +30,7 @@ class Estimate:
     status: Status = "ok"
     note: str = ""
     origin: str = ""
+    seed: int | None = None
 
     def times(self, factor: float) -> Estimate:
         """The same estimate in another unit: everything multiplied by a positive factor."""
@@ -75,7 +76,7 @@ def interval(
     At the edge of the scale, or with a standard error of 0, it is the value itself.
 
     >>> [round(x, 3) for x in interval(0.9, 0.05, "logit")]
-    [0.744, 0.965]
+    [0.752, 0.964]
     """
     z = normal_quantile(confidence)
     if scale == "plain" or not se > 0:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from polku.measure.estimate import Estimate, interval, unreached
+from polku.measure.bootstrap import DRAWS, Resampled, drawn_interval, resample
+from polku.measure.estimate import LARGE, Estimate, Scale, interval, unreached
 from polku.measure.survival import Flags, Floats, Groups, Times
 
 Index = npt.NDArray[np.int32]
@@ -20,6 +22,8 @@ YEAR = 365 * 86_400_000_000
 """Microseconds in 365 days, the longest horizon taken without an agreement."""
 
 ORIGIN = "Ghosh–Lin, influence functions"
+DRAWN = "Ghosh–Lin, case bootstrap"
+UNREACHED = "no matter is seen as long as the horizon"
 
 
 def default_horizon(elapsed: Times, ended: Flags) -> int:  # noqa: ARG001
@@ -66,6 +70,13 @@ class RiskSet:
     share: Floats
     grid: npt.NDArray[np.int32]
     shift: int
+    seed: int = 0
+    draws: int = DRAWS
+
+    @cached_property
+    def resampled(self) -> Resampled:
+        """The draws of the case bootstrap, made once for all figures of the cohort."""
+        return resample(self, self.draws, self.seed)
 
     def index(self, times: Times, row: Index) -> Index:
         """The slot of each mark, i32[m]; marks outside the observation get the slot without weight.
@@ -117,6 +128,8 @@ def risk_set(
     horizon: int | None = None,
     strata: Groups | None = None,
     least_at_risk: int = 10,
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> RiskSet:
     """Prepare a cohort for `expected`.
 
@@ -124,7 +137,14 @@ def risk_set(
     i64[n] µs since arrival when observation began (≤ 0: at arrival), `horizon` µs (default:
     `default_horizon`), `strata` any[n]: figures are then means of the strata's figures weighted
     by their share, which holds where the mix of strata drifts.
-    Under late entry counting starts where `least_at_risk` matters are at risk.
+    Under late entry counting starts where `least_at_risk` matters are at risk. `seed`, `draws`:
+    of the case bootstrap that small cohorts need.
+
+    >>> import numpy as np
+    >>> cohort = risk_set(np.array([5, 9, 9]), np.array([True, True, False]), horizon=8)
+    >>> row = np.array([0, 1, 2], np.int32)
+    >>> expected(cohort, row, cohort.index(np.array([1, 2, 7]), row)).value
+    1.0
     """
     if horizon is None:
         horizon = default_horizon(elapsed, ended)
@@ -183,7 +203,7 @@ def risk_set(
     return RiskSet(
         n, horizon, reached, starts_at, times, y, d, before, np.append(w, 0.0),
         np.asarray(first_slot, np.int64), leave, enter, closes, code.astype(np.int32),
-        np.asarray(shares), grid, shift,
+        np.asarray(shares), grid, shift, seed, draws,
     )  # fmt: skip
 
 
@@ -229,7 +249,9 @@ def expected(
     index: Index,
     amount: Amounts | None = None,
     *,
+    scale: Scale = "log",
     confidence: float = 0.95,
+    drawn: bool | None = None,
 ) -> Estimate:
     """The expected number of marks (or sum of amounts) per matter within the horizon of arrival.
 
@@ -237,11 +259,12 @@ def expected(
     the marks of all matters, Y the number at risk. `row` i32[m] is the matter of each mark, `index`
     i32[m] its slot (`RiskSet.index`), `amount` [m] what it counts (default 1). Where no matter is
     known to end (`ended` all false) it is the mean cumulative function.
-    The variance is that of the influence functions of the matters; the interval is symmetric on
-    the log scale. Source: Ghosh and Lin 2000, Biometrics 56, 554–562.
+    The interval comes from influence functions, symmetric on `scale`, from `LARGE` matters on;
+    below that from the draws of the case bootstrap (`drawn` overrides). `se` is always that of
+    the influence functions. Source: Ghosh and Lin 2000, Biometrics 56, 554–562.
     """
     if not risk.reached:
-        return unreached("no matter is seen as long as the horizon", ORIGIN)
+        return unreached(UNREACHED, ORIGIN)
     value, psi = influence(risk, row, index, amount)
     se = math.sqrt(float((psi * psi).sum()))
     note = late_note(risk)
@@ -249,8 +272,14 @@ def expected(
         # Nothing seen: the exact Poisson bound of the least observed slot.
         high = -math.log((1 - confidence) / 2) * float(risk.weight.max())
         return Estimate(0.0, 0.0, high if amount is None else None, None, "ok", note, ORIGIN)
-    low, high = interval(value, se, "log" if value > 0 else "plain", confidence)
-    return Estimate(value, low, high, se, "ok", note, ORIGIN)
+    if drawn is None:
+        drawn = risk.n < LARGE
+    if not drawn or se == 0:
+        low, high = interval(value, se, scale if value > 0 else "plain", confidence)
+        return Estimate(value, low, high, se, "ok", note, ORIGIN)
+    resampled = risk.resampled
+    low, high = drawn_interval(value, se, resampled.totals(row, index, amount), scale, confidence)
+    return Estimate(value, low, high, se, "ok", note, DRAWN, risk.seed)
 
 
 def late_note(risk: RiskSet) -> str:
@@ -301,5 +330,4 @@ def influence(
 
 
 def _sums(place: npt.NDArray[np.integer[Any]], weights: npt.NDArray[Any], size: int) -> Floats:
-    sums: Floats = np.bincount(place, weights=weights, minlength=size)
-    return sums
+    return np.bincount(place, weights=weights, minlength=size).astype(np.float64, copy=False)

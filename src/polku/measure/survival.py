@@ -182,7 +182,7 @@ def product_limit(
     """Survival after each time and its relative variance by Greenwood's formula."""
     y, d = at_risk.astype(np.float64), ended.astype(np.float64)
     hazard = np.divide(d, y, out=np.zeros_like(y), where=y > 0)
-    survival: Floats = np.cumprod(1.0 - hazard)
+    survival = np.cumprod(1.0 - hazard).astype(np.float64, copy=False)
     left = y * (y - d)
     step = np.divide(d, left, out=np.zeros_like(y), where=left > 0)
     return survival, np.cumsum(step)
