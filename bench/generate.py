@@ -102,8 +102,10 @@ def make_templates(rng: np.random.Generator, count: int = 3000) -> Templates:
             asked = rng.choice(STATEMENTS, size=min(rng.poisson(0.9), 6), replace=False)
             if asked.size:
                 numbers += [NUMBER["Request statements"], *(int(a) for a in asked)]
-            optional = (("Negotiate", 0.1), ("Visit the site", 0.08), ("Measure noise", 0.04),
-                        ("Reserve street area", 0.1), ("Draft lease", 0.06), ("Sign lease", 0.06))  # fmt: skip
+            optional = (
+                ("Negotiate", 0.1), ("Visit the site", 0.08), ("Measure noise", 0.04),
+                ("Reserve street area", 0.1), ("Draft lease", 0.06), ("Sign lease", 0.06),
+            )  # fmt: skip
             numbers += [NUMBER[name] for name, p in optional if rng.random() < p]
             numbers += [NUMBER["Draft decision"]]
             while rng.random() < 0.15:
