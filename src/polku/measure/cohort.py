@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from polku.measure.measurement import Figure, Segment
 from polku.measure.recurrent import RiskSet, default_horizon, risk_set
 from polku.measure.registry import Criterion
 from polku.measure.survival import Curve, kaplan_meier
+from polku.measure.weights import drift_warning, pooled
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 SMALL = 5
 """Groups with fewer matters are hidden."""
@@ -52,7 +56,7 @@ class Cohort:
         self.options = options or Options()
         self._index: tuple[Clock, Rows, Rows] | None = None
 
-    def take(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def take(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The cohort's part of an array with one entry per matter."""
         return values if self.rows is None else values[self.rows]
 
@@ -86,7 +90,11 @@ class Cohort:
     def curve(self) -> Curve:
         """Kaplan–Meier curve of the lead time."""
         return kaplan_meier(
-            self.elapsed, self.ended, self.entry, confidence=self.options.confidence
+            self.elapsed,
+            self.ended,
+            self.entry,
+            strata=self.strata,
+            confidence=self.options.confidence,
         )
 
     @cached_property
@@ -99,7 +107,15 @@ class Cohort:
     @cached_property
     def risk(self) -> RiskSet:
         """The at-risk set of figures within h."""
-        return risk_set(self.elapsed, self.ended, self.entry, horizon=self.horizon)
+        return risk_set(
+            self.elapsed,
+            self.ended,
+            self.entry,
+            horizon=self.horizon,
+            strata=self.strata,
+            seed=self.options.seed,
+            draws=self.options.draws,
+        )
 
     def _lookup(self, clock: Clock) -> tuple[Rows, Rows]:
         """For each clock entry the cohort's row and its at-risk slot.
@@ -140,13 +156,23 @@ class Cohort:
         return row, index, amount
 
     @cached_property
-    def strata(self) -> npt.NDArray[np.int32] | None:
-        """Code of the kind of matter, i32[n]; `None` where kinds are not known."""
+    def drift(self) -> str:
+        """A warning when the mix of kinds changes with the time of arrival, else empty."""
         kinds = self.facts.matters["kind"]
         if kinds.null_count() == kinds.len():
-            return None
-        codes = kinds.fill_null("").rank("dense").cast(pl.Int32).to_numpy()
-        return self.take(codes).astype(np.int32, copy=False)
+            return ""
+        arrival = self.take(self.facts.matters["arrival"].to_numpy())
+        return drift_warning(arrival, self._kinds) or ""
+
+    @property
+    def strata(self) -> npt.NDArray[np.int64] | None:
+        """Code of the kind of matter, i64[n], where the mix of kinds drifts, else `None`."""
+        return pooled(self._kinds) if self.drift else None
+
+    @cached_property
+    def _kinds(self) -> npt.NDArray[np.int64]:
+        codes = self.facts.matters["kind"].fill_null("").rank("dense").cast(pl.Int64).to_numpy()
+        return self.take(codes)
 
     def narrowed(self, applies: Bools | None) -> Cohort:
         """The cohort's matters for which a criterion applies (itself when it applies to all)."""
@@ -171,7 +197,6 @@ class Cohort:
         n: int | None = None,
         open_matters: int | None = None,
         horizon: int | None = None,
-        seed: int | None = None,
     ) -> Figure:
         """An estimate as a figure; values are divided by `scale`, small groups hidden."""
         by = by or self.by
@@ -195,9 +220,9 @@ class Cohort:
             direction=criterion.direction,
             hash=self.facts.hashes[criterion.id],
             status="hidden" if hidden else estimate.status,
-            note=f"fewer than {SMALL} matters" if hidden else estimate.note,
+            note=f"fewer than {SMALL} matters" if hidden else estimate.noting(self.drift).note,
             by=by,
             period=self.period,
             horizon_days=None if horizon is None else horizon / DAY,
-            seed=seed,
+            seed=estimate.seed,
         )

@@ -66,7 +66,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Causes:
-    """Which came first: `elapsed` i64[n] µs; `cause` i8[n], 0 = none yet, else 1 + index in names."""
+    """Which came first: `elapsed` i64[n] µs; `cause` i8[n], 0 = none yet, else 1 + place in names."""
 
     elapsed: Ints
     cause: npt.NDArray[np.int8]
@@ -85,7 +85,7 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Answers:
-    """A customer's or an official's answer for each matter: `value` i64[n], `applies` = answered."""
+    """An answer for each matter, a customer's or an official's: `value` i64[n]; `applies` = answered."""
 
     value: Ints
     applies: Bools

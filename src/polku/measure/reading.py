@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -91,27 +92,31 @@ def _matters(log: EventLog, steps: Steps, columns: tuple[str, ...]) -> pl.DataFr
 
 
 def _summary(log: EventLog, steps: Steps) -> dict[str, object]:
-    events = log.events
-    empty = not steps.m
-    first = None if empty else events["time"].min()
-    if not empty and events["start"].null_count() < steps.m:
-        first = min(first, events["start"].min())  # type: ignore[type-var]
-    source = log.source
+    events, source = log.events, log.source
     return {
         "matters": steps.n,
         "open": int(steps.n - steps.ended.sum()) if log.has_closed_rule else None,
         "events": source.rows_in,
         "steps": steps.m,
-        "activities": events["activity"].drop_nulls().n_unique(),
-        "agencies": events["agency"].drop_nulls().n_unique(),
-        "units": events["unit"].drop_nulls().n_unique(),
-        "resources": events["resource"].drop_nulls().n_unique(),
-        "first": None if first is None else first.isoformat(),  # type: ignore[attr-defined]
-        "last": None if empty else events["time"].max().isoformat(),  # type: ignore[union-attr]
+        **{
+            name: events[column].drop_nulls().n_unique()
+            for name, column in (
+                ("activities", "activity"),
+                ("agencies", "agency"),
+                ("units", "unit"),
+                ("resources", "resource"),
+            )
+        },
+        "first": _moment(min(steps.time.min(), steps.start.min())) if steps.m else None,
+        "last": _moment(steps.time.max()) if steps.m else None,
         "source": source.to_json(),
         "dropped": source.dropped,
         "assumptions": tuple(asdict(a) for a in source.assumptions),
     }
+
+
+def _moment(micros: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros))).isoformat()
 
 
 def select(known: Catalogue, ids: tuple[str, ...]) -> Catalogue:

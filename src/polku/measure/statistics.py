@@ -8,12 +8,15 @@ import numpy as np
 
 from polku.errors import CriterionError
 from polku.measure.cohort import DAY, Cohort
+from polku.measure.competing import cause_share
 from polku.measure.estimate import LARGE, Estimate, unreached
 from polku.measure.facts import Amounts, Answers, Causes, Fact, Marks, Promise, Times
 from polku.measure.measurement import Figure
+from polku.measure.proportion import net_promoter, wilson
 from polku.measure.recurrent import expected
 from polku.measure.registry import Criterion
 from polku.measure.survival import Curve, kaplan_meier
+from polku.measure.weights import share_on_time, weighted_quantile
 
 QUANTILES = {"p50": 0.5, "p80": 0.8, "p90": 0.9}
 NO_MATTERS = "no matters"
@@ -41,7 +44,13 @@ def curve_of(fact: Times, cohort: Cohort) -> Curve:
     same = np.array_equal(elapsed, cohort.elapsed) and np.array_equal(ended, cohort.ended)
     if same:
         return cohort.curve
-    return kaplan_meier(elapsed, ended, cohort.entry, confidence=cohort.options.confidence)
+    return kaplan_meier(
+        elapsed,
+        ended,
+        cohort.entry,
+        strata=cohort.strata,
+        confidence=cohort.options.confidence,
+    )
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,6 @@ class Expected:
             estimate,
             scale=fact.scale,
             horizon=horizon,
-            seed=options.seed if cohort.n <= LARGE else None,
         )
         return [figure, *self._closed(criterion, fact, cohort, row, amount)]
 
@@ -160,19 +168,17 @@ class KeptShare:
         if not cohort.n:
             return _empty(criterion, cohort, "share")
         options = cohort.options
-        from polku.measure.weights import share_on_time
-
         estimate = share_on_time(
             cohort.elapsed,
             cohort.ended,
             cohort.take(fact.within),
             cohort.strata,
+            entry=cohort.entry,
             confidence=options.confidence,
             seed=options.seed,
             draws=options.draws,
         )
-        seed = options.seed if cohort.n <= LARGE else None
-        return [cohort.figure(criterion, "share", estimate, seed=seed)]
+        return [cohort.figure(criterion, "share", estimate)]
 
 
 @dataclass(frozen=True)
@@ -225,8 +231,6 @@ def _incidence(
         return _empty(criterion, cohort, "share")
     number = {name: i + 1 for i, name in enumerate(fact.names)}
     options = cohort.options
-    from polku.measure.competing import cause_share
-
     estimate = cause_share(
         cohort.take(fact.elapsed),
         cohort.take(fact.cause),
@@ -234,12 +238,10 @@ def _incidence(
         above=tuple(number[a] for a in above),
         below=None if below is None else tuple(number[b] for b in below),
         entry=cohort.entry,
+        strata=cohort.strata,
         confidence=options.confidence,
-        seed=options.seed,
-        draws=options.draws,
     )
-    seed = options.seed if cohort.n <= LARGE else None
-    return [cohort.figure(criterion, "share", estimate, horizon=horizon, seed=seed)]
+    return [cohort.figure(criterion, "share", estimate, horizon=horizon)]
 
 
 @dataclass(frozen=True)
@@ -263,16 +265,14 @@ class AmountQuantiles:
         if not cohort.n:
             return _empty(criterion, cohort, *self.names)
         options = cohort.options
-        from polku.measure.weights import weighted_quantile
-
         estimates = weighted_quantile(
             cohort.take(fact.value),
             cohort.elapsed,
             cohort.ended,
             tuple(QUANTILES[name] for name in self.names),
+            entry=cohort.entry,
+            strata=cohort.strata,
             confidence=options.confidence,
-            seed=options.seed,
-            draws=options.draws,
         )
         return [
             cohort.figure(criterion, name, estimate, scale=fact.scale)
@@ -295,8 +295,6 @@ class TopBox:
         asked, cohort, answers = _answers(criterion, fact, cohort)
         if not cohort.n:
             return _empty(criterion, cohort, "share")
-        from polku.measure.proportion import wilson
-
         estimate = wilson(int((answers >= self.least).sum()), cohort.n).noting(_rate(asked, cohort))
         return [cohort.figure(criterion, "share", estimate)]
 
@@ -315,8 +313,6 @@ class NetPromoter:
         if not cohort.n:
             return _empty(criterion, cohort, "score")
         up, down = int((answers >= 9).sum()), int((answers <= 6).sum())
-        from polku.measure.proportion import net_promoter
-
         estimate = net_promoter(up, down, cohort.n).noting(_rate(asked, cohort))
         return [cohort.figure(criterion, "score", estimate)]
 
