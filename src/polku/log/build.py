@@ -1,0 +1,161 @@
+"""From rows as read to an `EventLog`: nothing in `build_frames` looks beyond its own matters."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from polku.log.closed import close_cases
+from polku.log.eventlog import CASE_COLUMNS, EVENT_COLUMNS, EventLog
+from polku.log.instances import instances
+from polku.log.mapping import Mapping
+from polku.log.matters import case_table
+from polku.log.prepare import last_micros, prepare
+from polku.log.raw import RawTable
+from polku.log.source import Issue, Source
+from polku.log.window import window_micros
+
+CATEGORICAL = ("activity", "agency", "unit", "resource", "channel")
+"""Event columns that `encode` gives sorted categories."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Events and cases of some whole matters, before their words get codes.
+
+    `events`: the columns of `EventLog.events` with `case` counted from 0 in canonical order of
+    these matters, and words as strings; `cases`: those of `EventLog.cases`; `rows_in`, `rows_out`:
+    rows given, and rows that went into the events.
+    """
+
+    events: pl.DataFrame
+    cases: pl.DataFrame
+    issues: tuple[Issue, ...]
+    rows_in: int
+    rows_out: int
+
+
+def hash_of(case_id: str) -> int:
+    """Canonical hash of a case id: blake2b-64 of its UTF-8, as an unsigned integer.
+
+    >>> hash_of("A-1") == hash_of("A-1") < 2**64
+    True
+    """
+    return int.from_bytes(hashlib.blake2b(case_id.encode(), digest_size=8).digest(), "big")
+
+
+def canonical_ids(ids: pl.Series) -> pl.Series:
+    """Distinct case ids in canonical order: (blake2b-64 of the UTF-8, id)."""
+    unique = ids.unique().drop_nulls()
+    blake = hashlib.blake2b
+    raw = b"".join([blake(i.encode(), digest_size=8).digest() for i in unique.to_list()])
+    hashes = np.frombuffer(raw, dtype=">u8").astype(np.uint64)
+    frame = pl.DataFrame({"hash": hashes, "id": unique.rename("id")})
+    return frame.sort("hash", "id")["id"]
+
+
+def build_frames(
+    rows: pl.DataFrame,
+    mapping: Mapping,
+    *,
+    until: int | None = None,
+    ordered: bool = False,
+    place: str = "log",
+) -> Frames:
+    """Build events and cases from the rows of some whole matters.
+
+    Parameters: `rows` as a `RawTable` holds them; `until` the last moment of observation in µs
+    since 1970 UTC (default: the last moment in these rows, which is right only for a whole log);
+    `ordered` whether `@order` is the log's own order; `place` the file's name, for messages.
+
+    What a matter becomes depends on its own rows, the mapping and `until` only, so partitions of
+    whole matters give what the whole log gives. Raises `MappingError` for a column that is not
+    there, `LogError` for columns that cannot be read.
+    """
+    table, issues = prepare(rows, mapping, ordered=ordered, place=place)
+    since, stop = window_micros(mapping, place)
+    if until is None:
+        until = last_micros(table)
+    until = until if stop is None else stop
+    ids = canonical_ids(table["@id"])
+    table = _coded(table, ids)
+    steps, more = instances(table, mapping, until=stop)
+    issues += more
+    lost = len(ids) - steps["@code"].n_unique()
+    if lost:
+        issues.append(Issue("matter_without_step", lost, "matters of which no step is left"))
+        ids = ids.gather(steps["@code"].unique().sort())
+        steps = steps.with_columns((pl.col("@code").rank("dense") - 1).cast(pl.UInt32))
+    cases, more = case_table(steps, ids, mapping, place=place)
+    issues += more
+    cases, more = close_cases(steps, cases, mapping, until=until)
+    issues += more
+    dropped = sum(i.count for i in issues if i.dropped and i.code != "matter_without_step")
+    return Frames(
+        _events(steps), _cases(cases), tuple(i for i in issues if i.count),
+        len(rows), len(rows) - dropped,
+    )  # fmt: skip
+
+
+def last_moment(
+    rows: pl.DataFrame, mapping: Mapping, *, ordered: bool = False, place: str = "log"
+) -> int:
+    """Last moment in rows that can be used, µs since 1970 UTC (0 for none): for `until`."""
+    return last_micros(prepare(rows, mapping, ordered=ordered, place=place)[0])
+
+
+def build(raw: RawTable, mapping: Mapping) -> EventLog:
+    """Build the event log of a whole table.
+
+    The assumptions of the reader are kept; those of a guess are added by `polku.log.read`.
+    Raises `MappingError` and `LogError` as `build_frames` does.
+    """
+    place = ", ".join(f.name for f in raw.files[:1]) or raw.format
+    frames = build_frames(raw.rows, mapping, ordered=raw.ordered, place=place)
+    since, stop = window_micros(mapping, place)
+    events = encode(frames.events)
+    source = Source(
+        files=raw.files,
+        rows_in=max(frames.rows_in, sum(f.rows for f in raw.files)),
+        rows_out=frames.rows_out,
+    ).with_issues(*raw.issues, *frames.issues).with_assumptions(*raw.assumptions)  # fmt: skip
+    until = stop if stop is not None else _last(events)
+    return EventLog(events, frames.cases, mapping, source, until=until, since=since)
+
+
+def encode(events: pl.DataFrame) -> pl.DataFrame:
+    """Words of events as `Enum` with sorted categories."""
+    return events.with_columns(
+        events[c].cast(pl.Enum(events[c].unique().drop_nulls().sort())) for c in CATEGORICAL
+    )
+
+
+def _last(events: pl.DataFrame) -> int:
+    last = events["time"].dt.epoch("us").max()
+    return int(last) if isinstance(last, int) else 0
+
+
+def _coded(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    codes = pl.DataFrame({"@id": ids, "@code": np.arange(len(ids), dtype=np.uint32)})
+    return table.join(codes, on="@id", how="left", maintain_order="left").drop("@id")
+
+
+def _events(steps: pl.DataFrame) -> pl.DataFrame:
+    code = steps["@code"].to_numpy()
+    new = np.ones(len(code), dtype=bool)
+    new[1:] = code[1:] != code[:-1]
+    first = np.maximum.accumulate(np.where(new, np.arange(len(code)), 0))
+    order = pl.Series("order", (np.arange(len(code)) - first).astype(np.uint32))
+    steps = steps.with_columns(pl.col("@code").alias("case"), order)
+    rest = sorted(
+        c for c in steps.columns if c not in EVENT_COLUMNS and not c.startswith(("@", "case:"))
+    )
+    return steps.select(*EVENT_COLUMNS, *rest)
+
+
+def _cases(cases: pl.DataFrame) -> pl.DataFrame:
+    rest = sorted(c for c in cases.columns if c not in CASE_COLUMNS and not c.startswith("@"))
+    return cases.select(*CASE_COLUMNS, *rest)

@@ -1,0 +1,189 @@
+"""Sorted step instances of prepared rows: a total order, pairs, contacts, kinds and agencies."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from polku.errors import MappingError
+from polku.log.eventlog import CONTACT, EVENT_KINDS
+from polku.log.lifecycle import START, has_pairs, kinds_of_rows, pair
+from polku.log.mapping import Mapping
+from polku.log.source import Issue
+
+_CONTACT_WORDS = {
+    "none": ("", "none", "no", "false", "0", "ei", "nej", "-"),
+    "customer": ("customer", "asiakas", "kund", "client", "in", "inbound", "applicant"),
+    "city": ("city", "kaupunki", "stad", "agency", "out", "outbound", "authority"),
+}
+_COALESCED = ("agency", "unit", "resource", "channel", "contact", "kind", "data_key", "fee")
+
+
+def instances(
+    table: pl.DataFrame, mapping: Mapping, *, until: int | None
+) -> tuple[pl.DataFrame, list[Issue]]:
+    """Step instances in (case, time, order), from prepared rows with the case's `@code`.
+
+    `since`, `until`: window of observation that the mapping gives, µs since 1970 UTC; later rows
+    are left out and counted. Columns whose names begin with "@" or "case:" are for the cases.
+    """
+    issues: list[Issue] = []
+    kinds = kinds_of_rows(table["@transition"], mapping.lifecycle)
+    pairing = has_pairs(kinds)
+    table = in_order(table.with_columns(kinds.alias("@rank")))
+    if pairing:
+        table, more = _paired(table)
+        issues += more
+    unfinished = table["@unfinished"]
+    issues.append(
+        Issue(
+            "unpaired_start", int(unfinished.sum()),
+            "a start without completion is kept as a step at the moment it began", dropped=False,
+        )
+    )  # fmt: skip
+    if until is not None:
+        late = table["time"].dt.epoch("us") > until
+        issues.append(Issue("after_window", int(late.sum()), "steps after the window's end"))
+        table = table.filter(~late) if late.any() else table
+    table, more = _words(table, mapping)
+    return table, issues + more
+
+
+def in_order(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows in a total order: (case, time, the log's own order), then everything else.
+
+    Only rows that tie are compared on their other columns, since that is slow and rare.
+    """
+    keys = ["@code", "time", *(["@order"] if "@order" in table.columns else [])]
+    table = table.sort(keys, nulls_last=True)
+    if len(table) < 2:
+        return table
+    same = table.select(
+        pl.all_horizontal(pl.col(k).eq_missing(pl.col(k).shift(1)) for k in keys)
+    ).to_series()
+    same[0] = False
+    tied = same | same.shift(-1, fill_value=False)
+    if not tied.any():
+        return table
+    at = tied.arg_true().to_numpy()
+    first = ["@rank", "activity", "resource", "start"]
+    rest = sorted(c for c in table.columns if c not in (*keys, *first, "@place"))
+    subset = table.select(*keys, *first, *rest)[at].with_row_index("@row")
+    moved = subset.sort([*keys, *first, *rest], nulls_last=True)["@row"].to_numpy()
+    index = np.arange(len(table))
+    index[at] = at[moved]
+    return table[index]
+
+
+def _paired(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Issue]]:
+    table = table.with_columns(table["time"].dt.epoch("us").alias("@micros"))
+    found = pair(table, table["@rank"])
+    out = table[found.row]
+    has_start = pl.Series(found.start_row >= 0)
+    starts = table[np.where(found.start_row >= 0, found.start_row, 0)]
+    columns = [
+        pl.select(pl.when(has_start).then(starts["time"]).otherwise(out["start"])).to_series()
+        .alias("start"),
+        (out["@unfinished"] | (out["@rank"] == START)).alias("@unfinished"),
+    ]  # fmt: skip
+    for name in _COALESCED:
+        if name in out.columns and out[name].null_count():
+            columns.append(
+                pl.select(
+                    pl.coalesce(out[name], pl.when(has_start).then(starts[name]).otherwise(None))
+                ).to_series().alias(name)
+            )  # fmt: skip
+    if (found.schedule_row >= 0).any():
+        rows = table["time"][np.where(found.schedule_row >= 0, found.schedule_row, 0)]
+        known = pl.Series(found.schedule_row >= 0)
+        columns.append(
+            pl.select(pl.when(known).then(rows).otherwise(None)).to_series().alias("scheduled")
+        )
+    if found.suspended.any():
+        columns.append(pl.Series("suspended", found.suspended))
+    issues = [
+        Issue("unpaired_complete", found.unstarted,
+              "a completion without start is kept as a step whose start is unknown",
+              dropped=False),
+        Issue("aborted", found.aborted, "work that was broken off ends at that moment",
+              dropped=False),
+        Issue("assignment", found.idle, "rows that only assign work are no step"),
+        Issue("skipped", found.skipped, "work that was skipped or withdrawn before it began"),
+    ]  # fmt: skip
+    return out.with_columns(columns), issues
+
+
+def _words(table: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, list[Issue]]:
+    """Agency, contact, kind and channel where the mapping, and no column, tells them."""
+    issues: list[Issue] = []
+    columns = mapping.columns
+    if mapping.none.units:
+        system = list(mapping.none.units)
+        table = table.with_columns(
+            unit=pl.when(pl.col("unit").is_in(system) | pl.col("resource").is_in(system))
+            .then(None).otherwise(pl.col("unit"))
+        )  # fmt: skip
+    if columns.agency is None and mapping.agencies:
+        table = table.with_columns(
+            agency=pl.col("unit").replace_strict(
+                dict(mapping.agencies), default=None, return_dtype=pl.String
+            )
+        )
+    if columns.channel is None and mapping.contacts.channels:
+        table = table.with_columns(
+            channel=pl.col("activity").replace_strict(
+                dict(mapping.contacts.channels), default=None, return_dtype=pl.String
+            )
+        )
+    table = table.with_columns(_contact(table, mapping), _kind(table, mapping, issues))
+    return table, issues
+
+
+def _contact(table: pl.DataFrame, mapping: Mapping) -> pl.Series:
+    kind = pl.Enum(CONTACT)
+    if mapping.columns.contact is not None:
+        table_of = {w: role for role, words in _CONTACT_WORDS.items() for w in words}
+        given = table["contact"].str.strip_chars().str.to_lowercase()
+        found = given.replace_strict(table_of, default=None, return_dtype=pl.String)
+        wrong = given.is_not_null() & found.is_null()
+        if wrong.any():
+            raise MappingError(
+                f"[columns] contact: {table['contact'].filter(wrong).sort()[0]!r} in "
+                f"{int(wrong.sum()):,} rows; write none, customer or city"
+            )
+        return found.fill_null("none").cast(kind).alias("contact")
+    contacts = mapping.contacts
+    words = dict.fromkeys(contacts.customer, "customer") | dict.fromkeys(
+        (*contacts.city, *contacts.acknowledgements), "city"
+    )
+    if not words:
+        return pl.Series("contact", [None], kind).new_from_index(0, len(table))
+    return (
+        table["activity"].replace_strict(words, default="none", return_dtype=pl.String)
+        .cast(kind).alias("contact")
+    )  # fmt: skip
+
+
+def _kind(table: pl.DataFrame, mapping: Mapping, issues: list[Issue]) -> pl.Series:
+    kind = pl.Enum(EVENT_KINDS)
+    unknown = set(mapping.kinds.of) - set(EVENT_KINDS)
+    if unknown:
+        raise MappingError(
+            f"[kinds] of: {sorted(unknown)[0]!r} is no kind of event; known are "
+            f"{', '.join(EVENT_KINDS)}"
+        )
+    words = {a: k for k, names in sorted(mapping.kinds.of.items()) for a in names}
+    by_activity = (
+        table["activity"].replace_strict(words, default=None, return_dtype=pl.String)
+        if words
+        else pl.Series([None], dtype=pl.String).new_from_index(0, len(table))
+    )
+    if mapping.columns.kind is None:
+        return by_activity.cast(kind).alias("kind")
+    given = table["kind"].cast(kind, strict=False)
+    lost = int((table["kind"].is_not_null() & given.is_null()).sum())
+    issues.append(
+        Issue("unknown_kind", lost, "words that are no kind of event are left out", dropped=False)
+    )
+    merged = pl.select(pl.coalesce(given, by_activity.cast(kind))).to_series()
+    return merged.alias("kind")

@@ -1,0 +1,186 @@
+"""Rows as read → rows with known columns: roles, times, none values; what cannot be used counted."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from polku.errors import LogError, MappingError
+from polku.log.attributes import (
+    case_attributes,
+    case_name,
+    case_roles,
+    event_name,
+    event_roles,
+    further,
+    places,
+    typed,
+    without_none,
+)
+from polku.log.mapping import Mapping
+from polku.log.raw import ORDER, PLACE
+from polku.log.source import Issue
+
+REFUSED_SHARE = 0.05
+"""Share of rows without a usable case, activity or time above which a log is refused."""
+MOMENT = pl.Datetime("us", "UTC")
+WORDS = ("agency", "unit", "resource", "channel", "contact", "kind")
+
+
+def prepare(
+    rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str
+) -> tuple[pl.DataFrame, list[Issue]]:
+    """Rows with columns by role.
+
+    The result has `@id` (case id), `activity`, `time` (of a start without completion: the start,
+    with `@unfinished` true and `start` null), `start`, the words (agency, unit, resource, channel,
+    contact, kind), `@transition`, `@instance`, `@order` where the log has an order, `@place`;
+    `data_key` and `fee` where mapped; further event columns by their own names; the matter's own
+    columns as `case:NAME`, and what `[cases]`, `[closed]` and `[outcome]` name as `@cases.due` ….
+
+    Raises `MappingError` for columns that are missing, `LogError` when more than 5 % of the rows
+    have no case, activity or time.
+    """
+    columns = rows.columns
+    roles = event_roles(mapping, columns, place)
+    for role in ("case", "activity"):
+        if role not in roles:
+            raise MappingError(f"{place}: [columns] {role} is not given; name the column")
+    if "time" not in roles and "start" not in roles:
+        raise MappingError(f"{place}: [columns] time is not given; name the column")
+    cleaned = without_none(rows, mapping, keep=[roles["case"]])
+    cleaned, issues = typed(cleaned, mapping, place)
+    of_cases = case_attributes(mapping, columns, roles, place)
+    table, more = _select(cleaned, mapping, roles, of_cases, ordered, place)
+    issues += more
+    table, more = _usable(table, place)
+    return table, issues + more
+
+
+def _select(
+    rows: pl.DataFrame,
+    mapping: Mapping,
+    roles: dict[str, str],
+    of_cases: list[str],
+    ordered: bool,
+    place: str,
+) -> tuple[pl.DataFrame, list[Issue]]:
+    issues: list[Issue] = []
+    out = [_text(rows, roles["case"], "@id"), _text(rows, roles["activity"], "activity")]
+    for role in ("time", "start"):
+        if role in roles:
+            moments, more = moments_of(rows[roles[role]], mapping, place)
+            issues += more
+            out.append(moments.alias(role))
+        else:
+            out.append(pl.Series(role, [None], MOMENT).new_from_index(0, len(rows)))
+    for role in (*WORDS, "lifecycle", "instance"):
+        name = {"lifecycle": "@transition", "instance": "@instance"}.get(role, role)
+        if role in roles:
+            out.append(_text(rows, roles[role], name))
+        else:
+            out.append(pl.Series(name, [None], pl.String).new_from_index(0, len(rows)))
+    out += [rows[roles[role]].alias(role) for role in ("data_key", "fee") if role in roles]
+    if "order" in roles:
+        order = rows[roles["order"]].cast(pl.Float64, strict=False)
+        if order.null_count() > rows[roles["order"]].null_count():
+            raise LogError(
+                f"{place}: column {roles['order']!r} (order) holds text; it must be numbers"
+            )
+        out.append(order.alias("@order"))
+    elif ordered and ORDER in rows.columns:
+        out.append(rows[ORDER].cast(pl.Float64).alias("@order"))
+    if PLACE in rows.columns:
+        out.append(rows[PLACE].alias("@place"))
+    for role, column in case_roles(mapping, rows.columns, place).items():
+        value = rows[column]
+        if role in ("cases.arrival", "cases.due", "cases.entry", "closed.end") or (
+            role == "closed.column" and mapping.closed.rule == "end_time"
+        ):
+            value, more = moments_of(value, mapping, place)
+            issues += more
+        out.append(value.alias(f"@{role}"))
+    out += [_plain(rows[c]).alias(f"case:{case_name(c)}") for c in of_cases]
+    out += [_plain(rows[c]).alias(event_name(c)) for c in further(rows.columns, roles, of_cases)]
+    return pl.DataFrame(out), issues
+
+
+def _text(rows: pl.DataFrame, column: str, name: str) -> pl.Series:
+    return rows[column].cast(pl.String).alias(name)
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """Categories as text, moments with a zone as UTC: so partitions agree on the types."""
+    if column.dtype in (pl.Categorical, pl.Enum):
+        return column.cast(pl.String)
+    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone not in (None, "UTC"):
+        return column.dt.convert_time_zone("UTC")
+    return column
+
+
+def moments_of(
+    column: pl.Series, mapping: Mapping, place: str
+) -> tuple[pl.Series, tuple[Issue, ...]]:
+    """The column as moments (µs, UTC), whatever it was before."""
+    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
+        return column.dt.convert_time_zone("UTC").cast(MOMENT), ()
+    if column.dtype == pl.Null:
+        return column.cast(MOMENT), ()
+    from polku.log.times import parse_times
+
+    try:
+        found, issues = parse_times(column, mapping.time)
+    except LogError as e:
+        raise LogError(f"{place}: {e}") from e
+    return found, tuple(issues)
+
+
+def _usable(table: pl.DataFrame, place: str) -> tuple[pl.DataFrame, list[Issue]]:
+    """Rows with a case, an activity and a time; the others are counted by reason."""
+    issues: list[Issue] = []
+    unfinished = table["time"].is_null() & table["start"].is_not_null()
+    table = table.with_columns(
+        time=pl.coalesce("time", "start"),
+        start=pl.when(unfinished).then(None).otherwise(pl.col("start")),
+        **{"@unfinished": unfinished},
+    )
+    no_case, no_time = table["@id"].is_null(), table["time"].is_null()
+    no_activity = table["activity"].is_null() | (table["activity"].str.strip_chars() == "")
+    total = max(len(table), 1)
+    for code, where, what, todo in (
+        ("no_case", no_case, "a case id", "[columns] case"),
+        ("no_time", no_time & ~no_case, "a time", "[columns] time"),
+        ("no_activity", no_activity & ~no_time & ~no_case, "an activity", "[columns] activity"),
+    ):
+        count = int(where.sum())
+        if count > REFUSED_SHARE * total:
+            at = ", ".join(places(table, where)[:3])
+            raise LogError(
+                f"{place}: {count:,} of {total:,} rows have no {what.split(' ', 1)[1]} that can "
+                f"be used ({at} …); above 5 % a log is refused: check {todo} in the mapping"
+            )
+        issues.append(Issue(code, count, f"rows without {what} are left out", places(table, where)))
+    empty = table["@id"] == ""
+    issues.append(
+        Issue(
+            "empty_case_id", int(empty.sum()),
+            "rows whose case id is the empty text stand together as one matter ''",
+            places(table, empty), dropped=False,
+        )
+    )  # fmt: skip
+    late = (table["start"] > table["time"]).fill_null(False)
+    issues.append(
+        Issue(
+            "end_before_start", int(late.sum()),
+            "the end lies before the start: the start is taken as unknown",
+            places(table, late), dropped=False,
+        )
+    )  # fmt: skip
+    table = table.with_columns(start=pl.when(late).then(None).otherwise(pl.col("start")))
+    bad = no_case | no_time | no_activity
+    return (table.filter(~bad) if bad.any() else table), issues
+
+
+def last_micros(table: pl.DataFrame) -> int:
+    """Last moment in prepared rows, µs since 1970 UTC; 0 for none."""
+    last = table.select(pl.max_horizontal(pl.col("time").max(), pl.col("start").max())).item()
+    return int(pl.Series([last], dtype=MOMENT).dt.epoch("us")[0]) if last is not None else 0

@@ -1,0 +1,46 @@
+"""The window of observation that a mapping gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from polku.errors import MappingError
+from polku.log.mapping import Mapping
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def window_micros(mapping: Mapping, place: str = "mapping") -> tuple[int | None, int | None]:
+    """`since` and `until` of `[window]`, µs since 1970 UTC; `None` where it is not given.
+
+    A date without a time means the whole day: `since` its first moment, `until` its last, in the
+    zone of `[time]` (UTC without one). Raises `MappingError` for what is no date.
+
+    >>> from polku.log.mapping import Window
+    >>> window_micros(Mapping(window=Window(since="1970-01-02", until="1970-01-01")))
+    (86400000000, 86399999999)
+    """
+    since = _micros(mapping.window.since, mapping, f"{place}: [window] since", last=False)
+    until = _micros(mapping.window.until, mapping, f"{place}: [window] until", last=True)
+    return since, until
+
+
+def _micros(text: str | None, mapping: Mapping, place: str, *, last: bool) -> int | None:
+    if text is None:
+        return None
+    zone = ZoneInfo(mapping.time.zone) if mapping.time.zone else UTC
+    try:
+        whole_day = len(text.strip()) == len("2026-01-31")
+        if whole_day:
+            day = date.fromisoformat(text.strip()) + timedelta(days=1 if last else 0)
+            moment = datetime(day.year, day.month, day.day, tzinfo=zone)
+        else:
+            moment = datetime.fromisoformat(text.strip())
+    except ValueError as e:
+        raise MappingError(
+            f"{place} is {text!r}; write a date or time such as 2026-01-31 or 2026-01-31T12:00+02:00"
+        ) from e
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    micros = (moment - _EPOCH) // timedelta(microseconds=1)
+    return micros - 1 if whole_day and last else micros
