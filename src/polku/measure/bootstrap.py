@@ -50,15 +50,13 @@ class Resampled:
 
     The weight of a mark, S ÷ Y, is constant between the times at which matters go out of sight,
     so slots are joined to groups: `group` i32[t + 1] per slot, `table` f32[g + 1, draws] the
-    weight relative to 1 ÷ n, `counts` f32[n, draws]; `failed` bool[draws]: nobody at risk
-    somewhere before the horizon.
+    weight relative to 1 ÷ n, `counts` f32[n, draws].
     """
 
     n: int
     group: npt.NDArray[np.int32]
     table: npt.NDArray[np.float32]
     counts: Counts
-    failed: npt.NDArray[np.bool_]
 
     def totals(self, row: Index, index: Index, amount: Amounts | None = None) -> Floats:
         """The expected number in each draw, f64[draws]; arguments as in `recurrent.expected`."""
@@ -91,7 +89,6 @@ def resample(risk: RiskSet, draws: int = DRAWS, seed: int = 0) -> Resampled:
     counts = case_draws(rows, draws, seed)
     group, first = _groups(risk)
     table = np.zeros((len(first) + 1, draws), np.float32)
-    failed = np.zeros(draws, np.bool_)
     for start in range(0, draws, BLOCK):
         part = slice(start, min(start + BLOCK, draws))
         drawn = counts[:, part]
@@ -114,14 +111,11 @@ def resample(risk: RiskSet, draws: int = DRAWS, seed: int = 0) -> Resampled:
             survival = np.cumprod(1 - hazard, axis=0)
             before = np.concatenate((np.ones((1, y.shape[1])), survival[:-1]))
             before[before < 1e-12] = 0
-            start_slot = int(np.argmin(dead)) if dead.any() else 0
-            empty = (y[start_slot:] <= 0) & (before[start_slot:] > 0)
-            failed[part] |= empty.any(axis=0) & (share > 0)
             mine = first[(first >= a) & (first < b)] - a
             weight = np.divide(before[mine], y[mine], out=np.zeros((len(mine), y.shape[1])),
                                where=y[mine] > 0)  # fmt: skip
             table[group[a + mine], part] = weight * (share * (risk.n / np.maximum(seen, 1)))
-    return Resampled(risk.n, group, table, counts, failed)
+    return Resampled(risk.n, group, table, counts)
 
 
 def _groups(risk: RiskSet) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
@@ -154,9 +148,12 @@ def _by_slot(drawn: Counts, slot: npt.NDArray[np.int32], slots: int) -> Counts:
 
 
 def drawn_interval(
-    value: float, se: float, totals: Floats, scale: Scale, confidence: float = 0.95
-) -> tuple[float, float]:
-    """The interval between the percentiles of the drawn figures `totals` f64[draws]."""
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(totals, [tail, 1 - tail])
-    return float(low), float(high)
+    value: float, totals: Floats, scale: Scale, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """The standard error of the drawn figures `totals` f64[draws], and the interval it gives.
+
+    Symmetric on `scale`: at 40 matters that covers 92–96 %, the percentiles of the draws 92–94 %;
+    from 400 on they are the same.
+    """
+    se = float(np.std(totals, ddof=1))
+    return (se, *interval(value, se, scale, confidence))

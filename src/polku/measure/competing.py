@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polku.measure.estimate import Estimate, interval, unreached
-from polku.measure.recurrent import UNREACHED, RiskSet, influence, late_note, risk_set
+from polku.measure.recurrent import UNREACHED, RiskSet, influence, risk_note, risk_set
 from polku.measure.survival import Floats, Groups, Times
 
 ORIGIN = "Aalen–Johansen, influence functions"
@@ -86,7 +86,7 @@ def _share(
 ) -> Estimate:
     se = math.sqrt(float((psi * psi).sum()))
     low, high = share_interval(value, se, risk, confidence, scale, whole)
-    return Estimate(min(max(value, 0.0), 1.0), low, high, se, "ok", late_note(risk), ORIGIN)
+    return Estimate(min(max(value, 0.0), 1.0), low, high, se, "ok", risk_note(risk), ORIGIN)
 
 
 def share_interval(

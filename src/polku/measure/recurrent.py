@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from polku.measure.bootstrap import DRAWS, Resampled, drawn_interval, resample
 from polku.measure.estimate import LARGE, Estimate, Scale, interval, unreached
-from polku.measure.survival import Flags, Floats, Groups, Times
+from polku.measure.survival import UNSEEN, Flags, Floats, Groups, Times
 
 Index = npt.NDArray[np.int32]
 Amounts = npt.NDArray[np.int64] | npt.NDArray[np.float64]
@@ -50,12 +50,13 @@ class RiskSet:
     place for marks outside; `first_slot` i64[s + 1]: where each stratum's slots begin;
     `leave`, `enter` i32[n]: the matter is at risk in slots enter + 1 … leave; `closes` bool[n]:
     it ends in slot `leave`; `stratum` i32[n]; `n` matters at risk at some time;
-    `reached`: somebody is at risk at every time up to the horizon.
+    `unseen`: the share of matters that have not ended when the last of their stratum goes out of
+    sight, before the horizon; `reached`: these are so few that figures hold.
     """
 
     n: int
     horizon: int
-    reached: bool
+    unseen: float
     starts_at: int
     times: Times
     at_risk: Floats
@@ -72,6 +73,11 @@ class RiskSet:
     shift: int
     seed: int = 0
     draws: int = DRAWS
+
+    @property
+    def reached(self) -> bool:
+        """Whether enough matters are at risk up to the horizon."""
+        return self.n > 0 and self.unseen <= UNSEEN
 
     @cached_property
     def resampled(self) -> Resampled:
@@ -163,7 +169,7 @@ def risk_set(
     closes = ended & (elapsed <= horizon) & seen
     leave, enter = np.full(rows, -1, np.int32), np.full(rows, -1, np.int32)
     pieces: list[tuple[Times, Floats, Floats, Floats, Floats]] = []
-    first_slot, shares, offset, reached, starts_at = [0], [], 0, n > 0, 0
+    first_slot, shares, offset, unseen, starts_at = [0], [], 0, 0.0, 0
     for s in range(count):
         m = seen if count == 1 else seen & (code == s)
         everyone = n == rows and count == 1
@@ -185,10 +191,10 @@ def risk_set(
             came = np.cumsum(np.bincount(from_slot + 1, minlength=size + 1)[:size])
             y -= len(x) - came
         d = _sums(slot, closes if everyone else closes[m], size)
-        before, w, ok, start = _weights(times, y, d, len(x), late, least_at_risk)
-        reached = reached and ok
+        before, w, left, start = _weights(times, y, d, len(x), late, least_at_risk)
         starts_at = max(starts_at, start)
         share = len(x) / n if n else 0.0
+        unseen += share * left
         leave[m], enter[m] = slot + offset, from_slot + offset if offset else from_slot
         pieces.append((times, y, d, before, w * share))
         shares.append(share)
@@ -201,7 +207,7 @@ def risk_set(
     times, y, d, before, w = columns
     grid, shift = _grid(times, first_slot, horizon)
     return RiskSet(
-        n, horizon, reached, starts_at, times, y, d, before, np.append(w, 0.0),
+        n, horizon, unseen, starts_at, times, y, d, before, np.append(w, 0.0),
         np.asarray(first_slot, np.int64), leave, enter, closes, code.astype(np.int32),
         np.asarray(shares), grid, shift, seed, draws,
     )  # fmt: skip
@@ -209,8 +215,8 @@ def risk_set(
 
 def _weights(
     times: Times, y: Floats, d: Floats, n: int, late: bool, least: int
-) -> tuple[Floats, Floats, bool, int]:
-    """Survival before each slot and the weight S ÷ Y of its marks; whether all is covered."""
+) -> tuple[Floats, Floats, float, int]:
+    """Survival before each slot, weight S ÷ Y of its marks, survival when the last leaves sight."""
     start = 0
     if late:
         enough = np.flatnonzero(y >= min(least, max(n, 1)))
@@ -220,8 +226,9 @@ def _weights(
     before = np.concatenate(([1.0], np.cumprod(1.0 - hazard)[:-1]))
     before[before < 1e-14] = 0.0
     weight = np.divide(before, y, out=np.zeros_like(y), where=y > 0)
-    ok = not bool(((y[start:] <= 0) & (before[start:] > 0)).any()) and start < len(times)
-    return before, weight, ok, int(times[start]) if 0 < start < len(times) else 0
+    gone = np.flatnonzero(y[start:] <= 0)
+    left = (float(before[start + gone[0]]) if len(gone) else 0.0) if start < len(times) else 1.0
+    return before, weight, left, int(times[start]) if 0 < start < len(times) else 0
 
 
 def _grid(times: Times, first_slot: list[int], horizon: int) -> tuple[npt.NDArray[np.int32], int]:
@@ -259,15 +266,14 @@ def expected(
     the marks of all matters, Y the number at risk. `row` i32[m] is the matter of each mark, `index`
     i32[m] its slot (`RiskSet.index`), `amount` [m] what it counts (default 1). Where no matter is
     known to end (`ended` all false) it is the mean cumulative function.
-    The interval comes from influence functions, symmetric on `scale`, from `LARGE` matters on;
-    below that from the draws of the case bootstrap (`drawn` overrides). `se` is always that of
-    the influence functions. Source: Ghosh and Lin 2000, Biometrics 56, 554–562.
+    The interval is symmetric on `scale`; its standard error comes from influence functions from
+    `LARGE` matters on, below that from the draws of the case bootstrap (`drawn` overrides). Source: Ghosh and Lin 2000, Biometrics 56, 554–562.
     """
     if not risk.reached:
         return unreached(UNREACHED, ORIGIN)
     value, psi = influence(risk, row, index, amount)
     se = math.sqrt(float((psi * psi).sum()))
-    note = late_note(risk)
+    note = risk_note(risk)
     if value == 0:
         # Nothing seen: the exact Poisson bound of the least observed slot.
         high = -math.log((1 - confidence) / 2) * float(risk.weight.max())
@@ -277,16 +283,21 @@ def expected(
     if not drawn or se == 0:
         low, high = interval(value, se, scale if value > 0 else "plain", confidence)
         return Estimate(value, low, high, se, "ok", note, ORIGIN)
-    resampled = risk.resampled
-    low, high = drawn_interval(value, se, resampled.totals(row, index, amount), scale, confidence)
+    totals = risk.resampled.totals(row, index, amount)
+    se, low, high = drawn_interval(value, totals, scale if value > 0 else "plain", confidence)
     return Estimate(value, low, high, se, "ok", note, DRAWN, risk.seed)
 
 
-def late_note(risk: RiskSet) -> str:
-    """What a reader has to know about late entry."""
-    if not risk.starts_at:
-        return ""
-    return f"late entry: counted from {risk.starts_at / 86_400e6:.1f} days after arrival on"
+def risk_note(risk: RiskSet) -> str:
+    """What a reader has to know about late entry and matters out of sight."""
+    notes = []
+    if risk.starts_at:
+        notes.append(
+            f"late entry: counted from {risk.starts_at / 86_400e6:.1f} days after arrival on"
+        )
+    if risk.unseen > 0.001:
+        notes.append(f"{risk.unseen:.1%} of the matters go out of sight before the horizon")
+    return "; ".join(notes)
 
 
 def influence(

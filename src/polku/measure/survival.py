@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Groups = npt.NDArray[Any]
 
+UNSEEN = 0.01
+"""The share of matters that may lie beyond the follow-up before a figure counts as not reached."""
+
 TOLERANCE = 1e-12
 """Products of (1 − d/Y) miss a round survival like 0.5 by a few units in the last place."""
 
@@ -221,14 +224,17 @@ def _stratified(
         none = np.zeros(0)
         whole = np.zeros(0, np.int64)
         return Curve(whole, whole, whole, none, none, none, none, n, 0, confidence, 0, parts)
-    # Beyond the follow-up of one stratum the mixture is not known.
-    end = min((int(p.times[-1]) for p in known if p.survival[-1] > 0), default=None)
+    total = sum(p.n for p in known)
     times = np.unique(np.concatenate([p.times for p in known]))
-    if end is not None:
-        times = times[times <= end]
+    # Beyond the follow-up of a stratum the mixture is not known, but for a very small rest.
+    rest = 0.0
+    for p in sorted(known, key=lambda p: int(p.times[-1])):
+        rest += p.n / total * float(p.survival[-1])
+        if rest > UNSEEN:
+            times = times[times <= p.times[-1]]
+            break
     survival, variance, second = np.zeros(len(times)), np.zeros(len(times)), np.zeros(len(times))
     at_risk, ends = np.zeros(len(times), np.int64), np.zeros(len(times), np.int64)
-    total = sum(p.n for p in known)
     for p in known:
         share = p.n / total
         k = np.searchsorted(p.times, times, side="right")

@@ -11,15 +11,12 @@ import numpy.typing as npt
 from polku.measure.bootstrap import DRAWS, drawn_interval
 from polku.measure.competing import incidence, share_interval
 from polku.measure.estimate import LARGE, Estimate, normal_quantile, unreached
-from polku.measure.recurrent import RiskSet, late_note, risk_set
-from polku.measure.survival import Flags, Groups, Times
+from polku.measure.recurrent import RiskSet, risk_note, risk_set
+from polku.measure.survival import UNSEEN, Flags, Groups, Times
 from polku.measure.testing import chi2_tail
 
 ORIGIN = "inverse probability of censoring, influence functions"
 DRAWN = "inverse probability of censoring, case bootstrap"
-
-UNSEEN = 0.01
-"""The share of matters that may lie beyond the follow-up before a figure counts as not reached."""
 
 
 def share_on_time(
@@ -57,11 +54,11 @@ def share_on_time(
     if use_draws:
         row = np.flatnonzero(ended & (lead <= promise) & risk.closes).astype(np.int32)
         totals = risk.resampled.totals(row, risk.leave[row])
-        low, high = drawn_interval(value, se, totals, "logit", confidence)
+        se, low, high = drawn_interval(value, totals, "logit", confidence)
     else:
         low, high = share_interval(value, se, risk, confidence, "logit")
     return Estimate(
-        min(value, 1.0), max(low, 0.0), min(high + unseen, 1.0), se, "ok", late_note(risk),
+        min(value, 1.0), max(low, 0.0), min(high + unseen, 1.0), se, "ok", risk_note(risk),
         DRAWN if use_draws else ORIGIN, seed if use_draws else None,
     )  # fmt: skip
 
@@ -118,7 +115,7 @@ def weighted_quantile(
     missing = max(0.0, 1.0 - total)
     if missing < 1e-9:
         missing = 0.0
-    notes = [late_note(risk)] if late_note(risk) else []
+    notes = [risk_note(risk)] if risk_note(risk) else []
     if missing > UNSEEN:
         notes.append(f"{missing:.0%} of the matters last longer than any is seen")
     z = normal_quantile(confidence)
