@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from polku.measure.estimate import Scale
+from polku.measure.estimate import Scale, interval
 from polku.measure.survival import Floats
 
 if TYPE_CHECKING:

@@ -267,7 +267,8 @@ def expected(
     i32[m] its slot (`RiskSet.index`), `amount` [m] what it counts (default 1). Where no matter is
     known to end (`ended` all false) it is the mean cumulative function.
     The interval is symmetric on `scale`; its standard error comes from influence functions from
-    `LARGE` matters on, below that from the draws of the case bootstrap (`drawn` overrides). Source: Ghosh and Lin 2000, Biometrics 56, 554–562.
+    `LARGE` matters on, below that from the draws of the case bootstrap (`drawn` overrides).
+    Source: Ghosh and Lin 2000, Biometrics 56, 554–562.
     """
     if not risk.reached:
         return unreached(UNREACHED, ORIGIN)
