@@ -23,6 +23,7 @@ from polku import __version__
 from polku.errors import LogError
 from polku.log.atomic import commit, drafting
 from polku.log.eventlog import EventLog
+from polku.log.keyfile import Key, drop_provisional, settle_key, write_key
 from polku.log.mapping import Mapping, from_dict, nearest
 from polku.log.source import Source
 
@@ -64,10 +65,13 @@ def is_store(path: str | Path) -> bool:
     return (Path(path) / INDEX).is_file()
 
 
-def write_store(log: EventLog, path: str | Path, *, parts: int | None = None) -> Path:
+def write_store(
+    log: EventLog, path: str | Path, *, parts: int | None = None, key: Key | None = None
+) -> Path:
     """Write a log as a store and return its path; an old store there is replaced at once.
 
     `parts`: number of parts (hash ranges of equal width); default one per two million events.
+    `key`: who is behind the log's pseudonyms, written beside the store (see `pseudonymised`).
     Raises `LogError` when the place is something else than a store, or the disk is full.
     """
     target = Path(path)
@@ -88,9 +92,20 @@ def write_store(log: EventLog, path: str | Path, *, parts: int | None = None) ->
             )
             for number in range(count)
         ]
-        write_index(draft, log.mapping, log.source, log.since, log.until, columns, written)
-        commit(draft, target, INDEX)
+        write_index(draft, log.mapping, log.source, log.since, log.until, columns, written, key)
+        put_in_place(draft, target, key)
     return target
+
+
+def put_in_place(draft: Path, target: Path, key: Key | None) -> None:
+    """Make a finished draft the store, and its key the store's key."""
+    if key is not None:
+        write_key(target, key)
+    commit(draft, target, INDEX)
+    if key is not None:
+        settle_key(target)
+    else:
+        drop_provisional(target)
 
 
 def _cuts(case_ids: pl.Series, count: int) -> list[int]:
@@ -169,6 +184,7 @@ def write_index(
     until: int,
     columns: AnyMapping[str, Sequence[Column]],
     parts: Sequence[Part],
+    key: Key | None = None,
 ) -> None:
     """Write `log.json`, the file that makes the parts a store."""
     document = {
@@ -180,6 +196,7 @@ def write_index(
         },
         "since": since,
         "until": until,
+        "key": key.fingerprint() if key else None,
         "mapping": mapping.to_dict(),
         "source": source.to_json(),
         "columns": {table: [vars(c) for c in described] for table, described in columns.items()},
