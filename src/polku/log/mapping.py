@@ -23,7 +23,8 @@ FORMAT = "polku.mapping/1"
 
 PartName = Literal[
     "time", "lifecycle", "none", "agencies", "closed", "outcome", "contacts", "kinds",
-    "automatic", "clock", "calendar", "window", "due", "repeats", "burden",
+    "automatic", "clock", "calendar", "window", "due", "repeats", "burden", "waits",
+    "exceptions", "survey",
 ]  # fmt: skip
 
 
@@ -222,6 +223,46 @@ class Burden:
 
 
 @dataclass(frozen=True)
+class Waits:
+    """`[waits]`: what a log cannot tell of itself about the waiting before a step.
+
+    `statutory`: activity → days that the law asks to wait after it; `meeting`: activities that
+    wait for a meeting (a board's decision, a joint negotiation).
+    """
+
+    statutory: AnyMapping[str, float] = field(default_factory=dict)
+    meeting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exceptions:
+    """`[exceptions]`: activities by which a matter is handled otherwise than usual."""
+
+    activities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`[survey]`: columns of a matter with raw answers.
+
+    `csat` 1–5, `ces` 1–7 ("it was easy"), `nps` 0–10, `staff` 1–5 (an official's answer).
+    """
+
+    csat: str | None = None
+    ces: str | None = None
+    nps: str | None = None
+    staff: str | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """`[about]`: what the log is, for headings; a note ("synthetic") is shown with every figure."""
+
+    title: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class Ocel:
     """`[ocel]`: how an object-centric log is flattened."""
 
@@ -247,7 +288,9 @@ _SECTIONS: dict[str, type] = {
     "columns": Columns, "cases": CaseColumns, "time": Times, "lifecycle": Lifecycle,
     "none": NoneValues, "closed": Closed, "outcome": Outcome, "contacts": Contacts,
     "kinds": Kinds, "automatic": Automatic, "clock": Clock, "calendar": Calendar,
-    "window": Window, "repeats": Repeats, "burden": Burden, "ocel": Ocel,
+    "window": Window, "repeats": Repeats, "burden": Burden, "waits": Waits,
+    "exceptions": Exceptions, "survey": Survey, "ocel": Ocel,
+    "about": About,
 }  # fmt: skip
 
 
@@ -270,11 +313,15 @@ class Mapping:
     window: Window = Window()
     repeats: Repeats = Repeats()
     burden: Burden = Burden()
+    waits: Waits = Waits()
+    exceptions: Exceptions = Exceptions()
+    survey: Survey = Survey()
     ocel: Ocel = Ocel()
+    about: About = About()
     agencies: AnyMapping[str, str] = field(default_factory=dict)
     """unit → agency"""
     types: AnyMapping[str, str] = field(default_factory=dict)
-    """further column → "int", "float", "bool", "time" or "text"; without it, as the format has it"""
+    """further column → "int", "float", "bool", "time" or "text"; else as the format has it"""
     names: AnyMapping[str, AnyMapping[str, str]] = field(default_factory=dict)
     """value → {fi, sv, en}: names for display"""
     defined_as: AnyMapping[str, str] = field(default_factory=dict)

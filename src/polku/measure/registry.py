@@ -194,7 +194,14 @@ def catalogue() -> Catalogue:
 
 
 def missing(log: EventLog, need: str) -> str:
-    """What a log lacks for one need, as half a sentence; empty when it has it."""
+    """What a log lacks for one need, as half a sentence; empty when it has it.
+
+    A need may name alternatives: "kind:suspended or mapping:clock".
+    """
+    alternatives = need.split(" or ")
+    if len(alternatives) > 1:
+        lacks = [missing(log, one) for one in alternatives]
+        return ", and ".join(lacks) if all(lacks) else ""
     name, _, argument = need.partition(":")
     check = NEEDS.get(name)
     if check is None:
@@ -241,6 +248,26 @@ def _mapping_part(log: EventLog, name: str) -> str:
     return f"the mapping has no [{section}]{' ' + key if key else ''}" if empty else ""
 
 
+def _promise(log: EventLog, _: str) -> str:
+    if log.mapping.cases.promise_days is None:
+        return "no column tells what was promised ([cases] promise_days)"
+    return ""
+
+
+def _survey(log: EventLog, name: str) -> str:
+    column = getattr(log.mapping.survey, name)
+    if column is None or not _answered(log, column):
+        return f"no column holds answers ([survey] {name})"
+    return ""
+
+
+def _answered(log: EventLog, column: str) -> bool:
+    names = (column, column.removeprefix("case:"))
+    return any(
+        n in log.cases.columns and log.cases[n].null_count() < log.cases.height for n in names
+    )
+
+
 NEEDS: AnyMapping[str, Callable[[EventLog, str], str]] = {
     "closed": lambda log, _: (
         "" if log.has_closed_rule else "the log does not tell which matters have ended ([closed])"
@@ -262,9 +289,13 @@ NEEDS: AnyMapping[str, Callable[[EventLog, str], str]] = {
     "kind": _kind,
     "case": _cases,
     "mapping": _mapping_part,
+    "path": lambda _log, _: "it needs the published path (--path)",
+    "promise": _promise,
+    "survey": _survey,
     "column": lambda log, name: (
         "" if name in log.events.columns else f"no event column {name!r} ([columns])"
     ),
 }
 """need → what a log lacks for it. `kind:a|b` any of these event kinds; `case:due` a matter column;
-`mapping:burden.tariff` a key of the mapping; `column:suspended` an event column."""
+`mapping:burden.tariff` a key of the mapping; `column:suspended` an event column;
+`survey:csat` answers; `promise` what the customer was told; `path` the published path, which no log holds."""
