@@ -1,0 +1,72 @@
+"""The house stays a house: imports run one way, and the front door opens quickly."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "polku"
+
+MAY_IMPORT = {
+    "errors": set(),
+    "progress": set(),
+    "paths": set(),
+    "log": {"errors", "progress"},
+    "measure": {"errors", "progress", "log"},
+    "report": {"errors", "progress", "log", "measure"},
+    "demo": {"errors", "progress", "paths", "log", "measure", "report"},
+    "cli": {"errors", "progress", "paths", "log", "measure", "report", "demo"},
+}
+"""Room → rooms below it. Everybody may import the package itself for its version."""
+
+LIGHT = ["polku", "polku.cli", "polku.errors", "polku.log.mapping", "polku.log.source"]
+HEAVY = ["polars", "numpy", "r4pm", "altair", "rich", "pyarrow"]
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or ""]
+            if node.module == "polku":
+                names = [f"polku.{a.name}" for a in node.names]
+        rooms |= {n.split(".")[1] for n in names if n.startswith("polku.")}
+    return rooms
+
+
+FILES = sorted(p for p in SOURCE.rglob("*.py") if p != SOURCE / "__init__.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_run_one_way(path):
+    allowed = MAY_IMPORT[room(path)] | {room(path), "__version__"}
+    assert imported_rooms(path) <= allowed, f"{path}: {imported_rooms(path) - allowed}"
+
+
+def test_every_room_is_in_the_plan():
+    assert {room(p) for p in FILES} == set(MAY_IMPORT)
+
+
+def test_files_stay_small_enough_to_read_in_one_sitting():
+    long = {p.name: n for p in FILES if (n := len(p.read_text().splitlines())) > 600}
+    assert not long
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_the_front_door_loads_nothing_heavy(module):
+    code = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
