@@ -289,6 +289,40 @@ def expected(
     return Estimate(value, low, high, se, "ok", note, DRAWN, risk.seed)
 
 
+def expected_ratio(
+    risk: RiskSet,
+    row: Index,
+    index: Index,
+    above: Amounts,
+    below: Amounts,
+    *,
+    confidence: float = 0.95,
+) -> Estimate:
+    """The ratio of two expected sums within the horizon, such as waiting ÷ elapsed time.
+
+    `above`, `below` [m] are two amounts of the same marks (`row`, `index` as in `expected`). The
+    interval is symmetric on the log scale, on the logit scale where the ratio is below 1 and no
+    mark has more above than below; its standard error as in `expected` (delta method).
+    """
+    if not risk.reached:
+        return unreached(UNREACHED, ORIGIN)
+    top, psi = influence(risk, row, index, above)
+    whole, psi_whole = influence(risk, row, index, below)
+    if whole <= 0:
+        return unreached("there is nothing to divide by", ORIGIN)
+    value = top / whole
+    psi = (psi - value * psi_whole) / whole
+    se, origin, seed = math.sqrt(float((psi * psi).sum())), ORIGIN, None
+    if risk.n < LARGE and se > 0:
+        drawn = risk.resampled.totals(row, index, below)
+        tops = risk.resampled.totals(row, index, above)
+        some = drawn > 0
+        se, origin, seed = float(np.std(tops[some] / drawn[some], ddof=1)), DRAWN, risk.seed
+    share = bool((above <= below).all()) and 0 < value < 1
+    low, high = interval(value, se, "logit" if share else "log", confidence)
+    return Estimate(value, low, high, se, "ok", risk_note(risk), origin, seed)
+
+
 def risk_note(risk: RiskSet) -> str:
     """What a reader has to know about late entry and matters out of sight."""
     notes = []

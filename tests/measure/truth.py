@@ -1,0 +1,156 @@
+"""Matters of which the truth is known: kinds that differ, counts and promises that go with time.
+
+`World` describes a town; `draw` makes matters of it that arrived in a window and are seen until
+its end; `truth` works its figures out from a very large number of matters that are all closed.
+All times are days here; `micro` turns them into microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+DAY = 86_400_000_000
+HORIZON = 60.0
+OPEN_SHARES = (0.0, 0.15, 0.27, 0.40)
+QUANTILES = (0.5, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class World:
+    """A town: share, median days, spread, marks per matter, promise ÷ median of each kind.
+
+    `drift`: how much more arrive at the end of the window than at its beginning (0 = steady);
+    `turn`: how much the share of the first two kinds grows over the window (0 = the mix stays).
+    """
+
+    shares: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
+    medians: tuple[float, ...] = (12.0, 25.0, 40.0, 70.0)
+    spreads: tuple[float, ...] = (0.5, 0.6, 0.55, 0.7)
+    rates: tuple[float, ...] = (1.0, 2.0, 2.5, 4.0)
+    promises: tuple[float, ...] = (1.3, 1.1, 0.9, 0.6)
+    dues: tuple[float, ...] = (30.0, 30.0, 45.0, 60.0)
+    drift: float = 1.0
+    turn: float = 0.0
+
+
+STEADY = World()
+TURNING = World(turn=0.6)
+
+
+@dataclass(frozen=True)
+class Matters:
+    """Matters as they are seen: µs since arrival; marks as (row, time); `cause` of the first end.
+
+    `lead` is the true lead time, `elapsed` what is seen of it; `first` the time of the first of
+    clean decision (1), supplement (2) and withdrawal (3), `cause` 0 where none is seen.
+    `total` is a waiting time, complete only where `ended`.
+    """
+
+    lead: np.ndarray
+    elapsed: np.ndarray
+    ended: np.ndarray
+    promise: np.ndarray
+    due: np.ndarray
+    kind: np.ndarray
+    arrival: np.ndarray
+    row: np.ndarray
+    time: np.ndarray
+    first: np.ndarray
+    cause: np.ndarray
+    total: np.ndarray
+
+
+def micro(days: np.ndarray | float) -> np.ndarray:
+    """Microseconds of days."""
+    return np.asarray(np.asarray(days) * DAY).astype(np.int64)
+
+
+def _arrivals(world: World, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Moments of arrival as a share of the window: density rises from 1 to 1 + drift."""
+    u, d = rng.random(n), world.drift
+    return (np.sqrt(1 + u * (d * d + 2 * d)) - 1) / d if d else u
+
+
+def draw(world: World, n: int, window: float, rng: np.random.Generator) -> Matters:
+    """`n` matters that arrive within `window` days and are seen until its end (inf = for ever)."""
+    when = _arrivals(world, n, rng)
+    shares = np.cumsum(world.shares)
+    # With a turn, early arrivals are rather of the last kinds, late ones of the first.
+    u = rng.random(n) ** (1 + world.turn * (2 * when - 1))
+    kind = np.minimum(np.searchsorted(shares, u), len(shares) - 1)
+    medians, spreads = np.array(world.medians)[kind], np.array(world.spreads)[kind]
+    temper = rng.standard_normal(n)
+    lead = medians * np.exp(spreads * temper)
+    # Promises go with the lead time: the town knows something of how hard a matter is.
+    promise = (
+        medians
+        * np.array(world.promises)[kind]
+        * np.exp(0.35 * spreads * temper + 0.15 * rng.standard_normal(n))
+    )
+    # A matter that takes long meets more units; one mark comes at its arrival.
+    mean = np.array(world.rates)[kind] * np.sqrt(lead / medians)
+    later = rng.poisson(mean)
+    row = np.repeat(np.arange(n), later)
+    time = lead[row] * rng.random(len(row)) ** 1.5
+    row, time = np.concatenate((np.arange(n), row)), np.concatenate((np.zeros(n), time))
+    # First comes a supplement (the likelier the slower), a withdrawal, or the clean decision.
+    fate = rng.random(n)
+    supplemented = 0.2 + 0.3 / (1 + np.exp(-temper))
+    cause = np.where(fate < supplemented, 2, np.where(fate > 0.95, 3, 1)).astype(np.int8)
+    first = np.where(cause == 2, lead * (0.1 + 0.5 * rng.random(n)), lead)
+    share_waited = 0.5 + 0.4 * rng.random(n)
+    seen = np.inf if np.isinf(window) else (1 - when) * window
+    lead_us = micro(lead)
+    limit = lead_us if np.isinf(window) else micro(seen)
+    elapsed, ended = np.minimum(lead_us, limit), lead_us <= limit
+    row, time_us = row.astype(np.int32), micro(time)
+    visible = time_us <= elapsed[row]
+    first_us = micro(first)
+    happened = first_us <= limit
+    return Matters(
+        lead_us, elapsed, ended, micro(promise), micro(np.array(world.dues)[kind]), kind,
+        micro(when * (365.0 if np.isinf(window) else window)),
+        row[visible], time_us[visible], np.minimum(first_us, limit),
+        np.where(happened, cause, 0).astype(np.int8), (lead_us * share_waited).astype(np.int64),
+    )  # fmt: skip
+
+
+@lru_cache
+def window_for(world: World, open_share: float) -> float:
+    """Length of the window, days, that leaves this share of the matters open."""
+    if open_share == 0:
+        return float("inf")
+    low, high = 1.0, 5000.0
+    for _ in range(40):
+        middle = (low * high) ** 0.5
+        some = draw(world, 200_000, middle, np.random.default_rng(1))
+        if float(np.mean(~some.ended)) > open_share:
+            low = middle
+        else:
+            high = middle
+    return (low * high) ** 0.5
+
+
+def truth(world: World, n: int = 4_000_000, seed: int = 2) -> dict[str, float]:
+    """The true figures, from `n` matters that are all closed."""
+    sums: dict[str, list[float]] = {}
+    size = 500_000
+    for block in range(max(1, n // size)):
+        m = draw(world, min(n, size), float("inf"), np.random.default_rng((seed, block)))
+        inside = m.first <= micro(HORIZON)
+        clean, supplement = np.sum(inside & (m.cause == 1)), np.sum(inside & (m.cause == 2))
+        figures = {
+            **{f"lead_time p{q * 100:.0f}": float(np.quantile(m.lead, q)) / DAY for q in QUANTILES},
+            "on_time": float(np.mean(m.lead <= m.due)),
+            "promise_kept": float(np.mean(m.lead <= m.promise)),
+            "units": float(np.sum(m.time <= micro(HORIZON))) / len(m.lead),
+            "first_time_right": float(clean / (clean + supplement)),
+            "withdrawn": float(np.mean(inside & (m.cause == 3))),
+            "waiting p50": float(np.quantile(m.total, 0.5)) / DAY,
+        }
+        for name, value in figures.items():
+            sums.setdefault(name, []).append(value)
+    return {name: float(np.mean(values)) for name, values in sums.items()}
