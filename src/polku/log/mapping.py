@@ -328,6 +328,8 @@ class Mapping:
     """part → canonical text of the definition it was exported with (see `definition`)"""
     guesses: tuple[Guess, ...] = ()
     """what was guessed; written as comments, never read back"""
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """sections that a file has: these stand as they are, the others may be guessed"""
 
     def definition(self, part: str) -> str:
         """The canonical text of one part, as it enters the hash of a criterion.
@@ -341,6 +343,8 @@ class Mapping:
             value: Any = [self.cases.due, self.cases.promise_days]
         elif part == "agencies":
             value = dict(self.agencies)
+        elif part == "time":  # what was found in the data is no part of the measure
+            value = {k: v for k, v in _plain(self.time).items() if k != "day_granular_share"}
         else:
             value = _plain(getattr(self, part))
         return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -352,7 +356,7 @@ class Mapping:
             section = _plain(getattr(self, name))
             default = _plain(cls())
             kept = {k: v for k, v in section.items() if v != default[k] and v is not None}
-            if kept:
+            if kept or name in self.given:
                 out[name] = kept
         for name in ("agencies", "types", "names", "defined_as"):
             value = getattr(self, name)
@@ -415,7 +419,7 @@ def from_dict(data: AnyMapping[str, Any], place: str = "mapping") -> Mapping:
             sections[name] = _section(_SECTIONS[name], name, value, place)
         else:
             sections[name] = {str(k): v for k, v in value.items()}
-    return Mapping(**sections)
+    return Mapping(**sections, given=frozenset(sections))
 
 
 def _section(cls: type, name: str, value: AnyMapping[str, Any], place: str) -> Any:
