@@ -1,0 +1,316 @@
+"""The way of the matters as a graph: which steps and moves a map of a given detail shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from polku.log.eventlog import EventLog
+from polku.measure.facts import Ints, Rows
+from polku.measure.steps import Steps
+
+DAY = 86_400_000_000
+"""µs in a day."""
+
+UNNAMED = "not named"
+"""Title of the lane of steps whose unit or agency the log leaves empty."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One box of the map: an activity as done in one lane.
+
+    `matters` that pass it, `times` it was done, `again` matters in which it comes more than once,
+    `starts` and `ends` matters whose walk begins or has ended here, `place` its median relative
+    place in a matter's walk (0 first, 1 last). `contact`: none, customer or city; `channel` the
+    one most used in it.
+    """
+
+    activity: str
+    label: str
+    lane: int
+    matters: int
+    times: int
+    again: int
+    starts: int
+    ends: int
+    place: float
+    contact: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """One line of the map: from one shown stop to the next shown one.
+
+    `matters` that make it, `times` it is made, `wait` median µs from the end of the one to the
+    start of the other.
+    """
+
+    tail: int
+    head: int
+    matters: int
+    times: int
+    wait: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A band of the map: a unit, under its agency where the log has both."""
+
+    agency: str
+    unit: str
+    others: int = 0
+    """more than 0: a band for that many less busy units"""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What a map shows, and how much of the log that is.
+
+    `steps_share` of all steps done stand in the stops, `moves_share` of the moves between them in
+    the lines. `contacts_known`: the log marks contacts; `ends_known`: it tells which matters ended.
+    """
+
+    stops: tuple[Stop, ...]
+    moves: tuple[Move, ...]
+    lanes: tuple[Lane, ...]
+    matters: int
+    open: int | None
+    all_stops: int
+    steps_share: float
+    moves_share: float
+    asked_share: float
+    contacts_known: bool
+    first: str = ""
+    last: str = ""
+    """first and last month of the log"""
+
+
+def walk(
+    log: EventLog,
+    share: float = 0.8,
+    *,
+    least_stops: int = 12,
+    most_stops: int = 40,
+    most_lanes: int = 9,
+) -> Walk:
+    """The busiest steps and moves of a log.
+
+    `share`: part of all steps done (0 to 1) that the stops shall cover, but at least
+    `least_stops` and at most `most_stops` stops. The moves are those between shown stops (what
+    lies between is passed over): each stop's strongest in and out, then the busiest until
+    `share` of the moves is covered.
+    """
+    steps = Steps(log)
+    lanes, lane_of = _lanes(log, steps, most_lanes)
+    activity = steps.codes("activity")
+    names = categories(log, "activity")
+    pair = activity.astype(np.int64) * max(len(lanes), 1) + lane_of
+    codes, inverse, times = np.unique(pair, return_inverse=True, return_counts=True)
+    order = np.lexsort((codes, -times))
+    wanted = np.cumsum(times[order]) < share * steps.m
+    count = min(max(int(wanted.sum()) + 1, least_stops), most_stops, len(codes))
+    kept = order[:count]
+    index = np.full(len(codes), -1, dtype=np.int32)
+    index[kept] = np.arange(len(kept), dtype=np.int32)
+    at = np.flatnonzero(index[inverse] >= 0) if steps.m else np.zeros(0, dtype=np.int64)
+    stop = index[inverse[at]] if steps.m else np.zeros(0, dtype=np.int32)
+    stops = _stops(log, steps, codes[kept], at, stop, names, len(lanes))
+    moves, moves_share = _moves(steps, at, stop, len(kept), share)
+    used = sorted({s.lane for s in stops})
+    ordered = sorted(used, key=lambda i: (_mean_place(stops, i), i))
+    new = {old: k for k, old in enumerate(_by_agency(ordered, lanes))}
+    return Walk(
+        stops=tuple(Stop(**{**vars(s), "lane": new[s.lane]}) for s in stops),
+        moves=moves,
+        lanes=tuple(lanes[i] for i in sorted(new, key=new.__getitem__)),
+        matters=steps.n,
+        open=int((~steps.ended).sum()) if log.has_closed_rule else None,
+        all_stops=len(codes),
+        steps_share=len(at) / steps.m if steps.m else 1.0,
+        moves_share=moves_share,
+        asked_share=share,
+        contacts_known=bool(steps.m and log.events["contact"].null_count() < steps.m),
+        first=_month(int(steps.time.min())) if steps.m else "",
+        last=_month(int(steps.time.max())) if steps.m else "",
+    )
+
+
+def _month(micros: int) -> str:
+    return f"{datetime.fromtimestamp(micros / 1e6, UTC):%B %Y}"
+
+
+def _by_agency(order: list[int], lanes: list[Lane]) -> list[int]:
+    """Lanes in the order of the way, those of one agency together."""
+    first: dict[str, int] = {}
+    for rank, i in enumerate(order):
+        first.setdefault(lanes[i].agency, rank)
+    return sorted(order, key=lambda i: (first[lanes[i].agency], order.index(i)))
+
+
+def _mean_place(stops: list[Stop], lane: int) -> float:
+    inside = [s for s in stops if s.lane == lane]
+    return sum(s.place * s.times for s in inside) / max(sum(s.times for s in inside), 1)
+
+
+def _lanes(log: EventLog, steps: Steps, most: int) -> tuple[list[Lane], npt.NDArray[np.int64]]:
+    """All lanes of a log and the lane of each step; the least busy beyond `most` as one."""
+    agency, unit = steps.codes("agency"), steps.codes("unit")
+    if not steps.m or (agency.max() < 0 and unit.max() < 0):
+        return [Lane("", "All steps")], np.zeros(steps.m, dtype=np.int64)
+    agencies, units = _names(log, "agency"), _names(log, "unit")
+    pair = (agency.astype(np.int64) + 1) * (len(units) + 1) + unit + 1
+    codes, inverse, counts = np.unique(pair, return_inverse=True, return_counts=True)
+    order = np.lexsort((codes, -counts))
+    shown = order if len(order) <= most else order[: most - 1]
+    lanes: list[Lane] = []
+    number = np.full(len(codes), len(shown), dtype=np.int64)
+    for k, i in enumerate(shown):
+        a, u = divmod(int(codes[i]), len(units) + 1)
+        number[i] = k
+        has_agencies = bool(agency.max() >= 0)
+        lanes.append(
+            Lane(
+                (agencies[a - 1] if a else UNNAMED) if has_agencies else "",
+                units[u - 1] if u else ("" if has_agencies else UNNAMED),
+            )
+        )
+    if len(shown) < len(codes):
+        rest = len(codes) - len(shown)
+        lanes.append(Lane("Others" if agency.max() >= 0 else "", f"{rest} other units", rest))
+    return lanes, number[inverse]
+
+
+def _names(log: EventLog, column: str) -> list[str]:
+    return [display(log, v) for v in categories(log, column)]
+
+
+def categories(log: EventLog, column: str) -> list[str]:
+    """The values behind the codes that `Steps.codes` gives for a column."""
+    series = log.events[column]
+    if isinstance(series.dtype, pl.Enum):
+        return series.dtype.categories.to_list()
+    return series.cast(pl.String).unique().drop_nulls().sort().to_list()
+
+
+def display(log: EventLog, value: str) -> str:
+    """The name to show for a value of the log: the mapping's English name, or the value."""
+    names = log.mapping.names.get(value)
+    if not names:
+        return value
+    return names.get("en") or names.get("fi") or names.get("sv") or value
+
+
+def _stops(
+    log: EventLog, steps: Steps, codes: Ints, at: Ints, stop: Rows, names: list[str], lanes: int
+) -> list[Stop]:
+    case = steps.case[at]
+    k = len(codes)
+    visits = np.unique(case.astype(np.int64) * max(k, 1) + stop, return_counts=True)
+    of_visit = visits[0] % max(k, 1)
+    matters = np.bincount(of_visit, minlength=k)
+    again = np.bincount(of_visit[visits[1] > 1], minlength=k)
+    first, last = _ends_of_runs(steps.case)
+    starts = np.bincount(stop[first[at]], minlength=k)
+    ends = np.bincount(stop[(last & steps.ended[steps.case])[at]], minlength=k)
+    place = _places(steps, at, stop, k)
+    contact, channel = steps.codes("contact")[at], steps.codes("channel")[at]
+    channels = _names(log, "channel")
+    out = []
+    for i, code in enumerate(codes):
+        a, lane = divmod(int(code), max(lanes, 1))
+        mine = stop == i
+        by_contact = np.bincount(contact[mine] + 1, minlength=4)
+        who = int(by_contact[2:].argmax()) + 1 if by_contact[2:].any() else 0
+        told = channel[mine][channel[mine] >= 0]
+        out.append(
+            Stop(
+                activity=names[a],
+                label=display(log, names[a]),
+                lane=lane,
+                matters=int(matters[i]),
+                times=int(mine.sum()),
+                again=int(again[i]),
+                starts=int(starts[i]),
+                ends=int(ends[i]),
+                place=float(place[i]),
+                contact=("none", "customer", "city")[who],
+                channel=channels[int(np.bincount(told).argmax())] if len(told) else "",
+            )
+        )
+    return out
+
+
+def _ends_of_runs(case: Rows) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    first = np.ones(len(case), dtype=bool)
+    first[1:] = case[1:] != case[:-1]
+    last = np.ones(len(case), dtype=bool)
+    last[:-1] = first[1:]
+    return first, last
+
+
+def _places(steps: Steps, at: Ints, stop: Rows, k: int) -> npt.NDArray[np.float64]:
+    """Median relative place of each stop's first visit among the shown steps of a matter."""
+    case = steps.case[at]
+    first, _ = _ends_of_runs(case)
+    start = np.maximum.accumulate(np.where(first, np.arange(len(case)), 0))
+    rank = np.arange(len(case)) - start
+    length = np.bincount(case, minlength=steps.n)[case] if len(case) else np.zeros(0)
+    relative = rank / np.maximum(length - 1, 1)
+    _, once = np.unique(case.astype(np.int64) * max(k, 1) + stop, return_index=True)
+    out = np.zeros(k)
+    for i in range(k):
+        mine = relative[once][stop[once] == i]
+        # the mean parts stops with equal medians; both are order-free
+        out[i] = np.median(mine) * 0.999 + mine.mean() * 0.001 if len(mine) else 0.0
+    return out
+
+
+def _moves(
+    steps: Steps, at: Ints, stop: Rows, k: int, share: float
+) -> tuple[tuple[Move, ...], float]:
+    case = steps.case[at]
+    same = case[1:] == case[:-1]
+    tail, head = stop[:-1][same].astype(np.int64), stop[1:][same].astype(np.int64)
+    wait = np.maximum(steps.start[at][1:][same] - steps.time[at][:-1][same], 0)
+    of = case[1:][same]
+    differ = tail != head
+    tail, head, wait, of = tail[differ], head[differ], wait[differ], of[differ]
+    if not len(tail):
+        return (), 1.0
+    edge = tail * k + head
+    codes, inverse, times = np.unique(edge, return_inverse=True, return_counts=True)
+    pairs = np.unique(inverse.astype(np.int64) * steps.n + of) // steps.n
+    matters = np.bincount(pairs, minlength=len(codes))
+    order = np.lexsort((codes, -times, -matters))
+    strongest: dict[tuple[str, int], int] = {}
+    for i in order:
+        strongest.setdefault(("out", int(codes[i]) // k), int(i))
+        strongest.setdefault(("in", int(codes[i]) % k), int(i))
+    kept = set(strongest.values())
+    covered = int(times[list(kept)].sum())
+    most = max(len(kept), int(1.45 * k) + 3)
+    for i in order:
+        if covered >= share * times.sum() or len(kept) >= most:
+            break
+        if int(i) not in kept:
+            kept.add(int(i))
+            covered += int(times[i])
+    by_edge = np.argsort(inverse, kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(times)])
+    out = [
+        Move(
+            tail=int(codes[i]) // k,
+            head=int(codes[i]) % k,
+            matters=int(matters[i]),
+            times=int(times[i]),
+            wait=int(np.median(wait[by_edge[bounds[i] : bounds[i + 1]]])),
+        )
+        for i in sorted(kept, key=lambda i: (-matters[i], codes[i]))
+    ]
+    return tuple(out), covered / int(times.sum())
