@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import fields, replace
-from typing import Any, get_args
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from polku.log.build import canonical_ids, encode
 from polku.log.eventlog import CASE_COLUMNS, CONTACT, EVENT_COLUMNS, EVENT_KINDS, OUTCOMES, EventLog
+from polku.log.link_mapping import Logs, Renames, joined_calendar, joined_mapping, renames_of
 from polku.log.link_match import Ints
-from polku.log.mapping import Calendar, CaseColumns, Closed, Columns, Mapping, PartName, Times
 from polku.log.source import Assumption, Issue, Source
-
-Logs = Sequence[tuple[str, EventLog]]
-Renames = dict[str, dict[str, dict[str, str]]]
-"""column → log → old name → new name"""
 
 _WORDS = ("activity", "agency", "unit", "resource", "channel")
 
@@ -31,7 +25,7 @@ def merge(logs: Logs, label: Ints, refs: pl.Series, *, apart: bool) -> EventLog:
     distinct.
     """
     ids, first = _matter_ids(logs, label, refs)
-    renames: Renames = _renames(logs) if apart else {}
+    renames: Renames = renames_of(logs) if apart else {}
     notes = _notes(logs, renames)
     events, more = _events(logs, ids, refs, renames)
     cases, most = _cases(logs, ids, first, refs)
@@ -39,7 +33,7 @@ def merge(logs: Logs, label: Ints, refs: pl.Series, *, apart: bool) -> EventLog:
     return EventLog(
         events=events,
         cases=cases,
-        mapping=_mapping(logs, renames),
+        mapping=joined_mapping(logs, renames),
         source=_source(logs).with_assumptions(*notes, *more, *most),
         until=max(log.until for _, log in logs),
         since=max(sinces) if sinces else None,
@@ -55,39 +49,6 @@ def _matter_ids(logs: Logs, label: Ints, refs: pl.Series) -> tuple[pl.Series, pl
     )
     named = frame.join(first.select("label", id="ref"), on="label", maintain_order="left")
     return named["id"], named["id"] == named["ref"]
-
-
-def _renames(logs: Logs) -> Renames:
-    """Names that several logs use for things of their own get the agency's or log's name."""
-    out: Renames = {}
-    for column in ("activity", "unit", "resource"):
-        used: dict[str, dict[str, str]] = {}
-        for name, log in logs:
-            for value, owner in _owners(name, log, column):
-                used.setdefault(value, {})[name] = owner
-        taken = set(used)
-        for value, owners in sorted(used.items()):
-            if len(owners) < 2 or len(set(owners.values())) < 2:
-                continue
-            for name, owner in owners.items():
-                new = f"{value} ({owner})"
-                while new in taken:
-                    new = f"{new} ({name})"
-                out.setdefault(column, {}).setdefault(name, {})[value] = new
-    return out
-
-
-def _owners(name: str, log: EventLog, column: str) -> list[tuple[str, str]]:
-    """Each value of a column with whose it is: the log's, or for a unit the one agency's."""
-    used = log.events.select(pl.col(column, "agency").cast(pl.String)).drop_nulls(column).unique()
-    per = used.group_by(column).agg(
-        agency=pl.col("agency").drop_nulls().min(), n=pl.col("agency").drop_nulls().n_unique()
-    )
-    by_agency = column == "unit"
-    return [
-        (value, agency if by_agency and n == 1 else name)
-        for value, agency, n in per.sort(column).rows()
-    ]
 
 
 def _events(
@@ -235,7 +196,7 @@ def _notes(logs: Logs, renames: Renames) -> list[Assumption]:
         ends = ", ".join(f"{name} {_day(log.until)}" for name, log in logs)
         text = f"the logs reach to different days ({ends}); what is open is taken as open until "
         out.append(Assumption("assumed", "window", text + "the last of them"))
-    if _calendar([log.mapping for _, log in logs]) is None:
+    if joined_calendar([log.mapping for _, log in logs]) is None:
         text = "the logs' working calendars differ; working time is not measurable"
         out.append(Assumption("cannot", "calendar", text))
     return out
@@ -268,100 +229,3 @@ def _source(logs: Logs) -> Source:
             for a in log.source.assumptions
         ),
     )
-
-
-def _mapping(logs: Logs, renames: Renames) -> Mapping:
-    """One mapping: equal sections stay, lists are joined, what contradicts falls to its default.
-
-    What a definition was, log by log, goes into `defined_as`, so that measures of a linked log
-    compare only with those of logs that were defined and linked alike.
-    """
-    if len(logs) == 1:
-        return logs[0][1].mapping
-    mappings = [(name, log.mapping) for name, log in logs]
-    out: dict[str, Any] = {}
-    for section in ("lifecycle", "none", "contacts", "kinds", "automatic", "clock", "repeats",
-                    "burden", "outcome", "ocel"):  # fmt: skip
-        parts = [
-            _renamed(getattr(m, section), renames.get("activity", {}).get(name, {}))
-            for name, m in mappings
-        ]
-        out[section] = _joined(parts)
-    zones = {m.time.zone for _, m in mappings if m.time.zone is not None}
-    coarse = max(m.time.day_granular_share for _, m in mappings)
-    return Mapping(
-        columns=_canonical_columns(),
-        cases=CaseColumns(
-            kind="kind",
-            segments=tuple(
-                sorted({s.removeprefix("case:") for _, m in mappings for s in m.cases.segments})
-            ),
-        ),
-        time=Times(zone=zones.pop() if len(zones) == 1 else None, day_granular_share=coarse),
-        closed=Closed(rule="column", column="closed", end="end"),
-        calendar=_calendar([m for _, m in mappings]) or Calendar(),
-        agencies={u: a for _, m in mappings for u, a in sorted(m.agencies.items())},
-        names={v: n for _, m in mappings for v, n in sorted(m.names.items())},
-        defined_as={part: _defined(mappings, part) for part in get_args(PartName)},
-        **out,
-    )  # fmt: skip
-
-
-def _calendar(mappings: list[Mapping]) -> Calendar | None:
-    """The one working calendar that the logs have; none where they contradict."""
-    given = [m.calendar for m in mappings if m.calendar != Calendar()]
-    if not given:
-        return Calendar()
-    return given[0] if given.count(given[0]) == len(given) else None
-
-
-def _canonical_columns() -> Columns:
-    return Columns(
-        case="case_id", **{c: c for c in EVENT_COLUMNS if c != "case"}
-    )  # fmt: skip
-
-
-def _defined(mappings: list[tuple[str, Mapping]], part: str) -> str:
-    texts = {name: mapping.definition(part) for name, mapping in mappings}
-    if len(set(texts.values())) == 1:
-        return next(iter(texts.values()))
-    return json.dumps(texts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def _renamed(section: Any, names: dict[str, str]) -> Any:
-    """A section with the activities in it under their new names."""
-
-    def change(value: Any) -> Any:
-        if isinstance(value, str):
-            return names.get(value, value)
-        if isinstance(value, tuple):
-            return tuple(change(v) for v in value)
-        if isinstance(value, dict):
-            return {names.get(k, k): change(v) for k, v in value.items()}
-        return value
-
-    return replace(section, **{f.name: change(getattr(section, f.name)) for f in fields(section)})
-
-
-def _joined(parts: list[Any]) -> Any:
-    """Sections of one kind joined: lists and tables together, single values where they agree."""
-    default = type(parts[0])()
-    values = {}
-    for f in fields(default):
-        found = [getattr(p, f.name) for p in parts]
-        values[f.name] = _joined_values(found, getattr(default, f.name))
-    return type(default)(**values)
-
-
-def _joined_values(found: list[Any], default: Any) -> Any:
-    if isinstance(default, tuple):
-        return tuple(dict.fromkeys(v for values in found for v in values))
-    if isinstance(default, dict):
-        out: dict[str, Any] = {}
-        for table in found:
-            for key, value in sorted(table.items()):
-                both = isinstance(value, tuple) and key in out
-                out[key] = tuple(dict.fromkeys((*out[key], *value))) if both else value
-        return out
-    given = [v for v in found if v != default]
-    return given[0] if given and given.count(given[0]) == len(found) else default
