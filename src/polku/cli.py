@@ -77,8 +77,8 @@ def _inspect(args: argparse.Namespace) -> int:
     if not args.file:
         raise PolkuError("polku inspect: names no file; give one, or --diary OUT.xlsx")
     from polku.log.inspect import inspect
-    from polku.progress import working
     from polku.measure.registry import catalogue, missing
+    from polku.progress import working
     from polku.report.tables import inspection_table
 
     needs = [(c.id, c.needs) for c in catalogue()]
@@ -133,8 +133,8 @@ def _facts(args: argparse.Namespace) -> int:
 
 
 def _measure(args: argparse.Namespace) -> int:
-    from polku.progress import working
     from polku.measure.measuring import measure
+    from polku.progress import working
     from polku.report.tables import measurement_table
 
     agreed = _agreed(args)
@@ -148,8 +148,8 @@ def _measure(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from polku.progress import working
     from polku.measure.comparing import compare_files
+    from polku.progress import working
     from polku.report.tables import comparison_table
 
     with working("comparing"):
@@ -228,9 +228,17 @@ def _report(args: argparse.Namespace) -> int:
 
 
 def _forget(args: argparse.Namespace) -> int:
-    from polku.log.pseudonym import forget
+    from polku.log.forget import forget
 
-    _say(forget(args.store, before=args.before, cases=tuple(args.case), key=args.key))
+    _say(
+        forget(
+            args.store,
+            before=args.before,
+            cases=tuple(args.case),
+            customers=tuple(args.customer),
+            key=args.key,
+        )
+    )
     return DONE
 
 
@@ -382,6 +390,9 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("store", metavar="STORE")
     s.add_argument("--before", metavar="DATE", help="matters that ended before this date")
     s.add_argument("--case", action="append", default=[], metavar="ID", help="this matter")
+    s.add_argument(
+        "--customer", action="append", default=[], metavar="NAME", help="this customer's matters"
+    )
     s.add_argument("--key", action="store_true", help="the key from pseudonyms to names")
 
     s = add("demo", _demo, "measure a synthetic log before and after a change, or your own log")

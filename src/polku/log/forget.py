@@ -28,6 +28,10 @@ class Forgotten:
     events: int
     key: bool
 
+    def __str__(self) -> str:
+        key = "; the key to the names is deleted" if self.key else ""
+        return f"Forgotten: {self.matters:,} matters with {self.events:,} events{key}"
+
 
 def forget(
     store: str | Path,

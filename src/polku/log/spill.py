@@ -1,0 +1,119 @@
+"""Rows of a file larger than memory, set aside by case so that matters come back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from polku.errors import LogError, MappingError
+from polku.log.attributes import find
+from polku.log.build import canonical_ids, hash_of
+
+
+@dataclass(frozen=True)
+class Spill:
+    """Rows by range of the case id's hash: file i holds the i-th range, in the rows' own order.
+
+    `case`: the column with the case id; `rows`: number of rows set aside.
+    """
+
+    files: tuple[Path, ...]
+    case: str
+    rows: int
+
+
+def spill(batches: Iterable[pl.DataFrame], case: str, folder: Path, partitions: int) -> Spill:
+    """Set batches of rows aside in `partitions` files of `folder`.
+
+    `case`: the column of the case id, as a mapping names it; rows without one go to the first
+    file, where building counts them. Raises `LogError` when a batch has other columns than the
+    first.
+    """
+    import pyarrow as pa
+
+    files = tuple(folder / f"rows-{number:05d}.arrow" for number in range(partitions))
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    writers: list[pa.ipc.RecordBatchStreamWriter] = []
+    sinks = [pa.OSFile(str(file), "wb") for file in files]
+    rows, schema, column = 0, None, case
+    try:
+        for batch in batches:
+            if schema is None:
+                schema = batch.schema
+                column = find(case, batch.columns, "[columns] case")
+                empty = batch.clear().to_arrow()
+                writers = [pa.ipc.new_stream(s, empty.schema, options=options) for s in sinks]
+            elif batch.schema != schema:
+                raise LogError(
+                    "the files have different columns or types; import them with a links file, "
+                    "or make them alike"
+                )
+            for number, part in _parts(batch, column, partitions):
+                writers[number].write_table(part.to_arrow())
+            rows += batch.height
+    finally:
+        for writer in writers:
+            writer.close()
+        for sink in sinks:
+            sink.close()
+    if schema is None:
+        raise MappingError("there are no rows to import; check the file")
+    return Spill(files, column, rows)
+
+
+def _parts(batch: pl.DataFrame, column: str, partitions: int) -> Iterable[tuple[int, pl.DataFrame]]:
+    if partitions == 1:
+        return [(0, batch)]
+    ids = batch[column].cast(pl.String).rename("id")
+    unique = ids.unique().drop_nulls()
+    number = np.fromiter(
+        ((hash_of(i) * partitions) >> 64 for i in unique.to_list()), np.uint32, unique.len()
+    )
+    known = pl.DataFrame({"id": unique, "@part": number})
+    found = (
+        ids.to_frame().join(known, on="id", how="left", maintain_order="left")["@part"].fill_null(0)
+    )
+    parts = batch.with_columns(found).partition_by("@part", as_dict=True, include_key=False)
+    return [(int(key[0]), part) for key, part in parts.items()]
+
+
+def load(spilled: Spill, number: int) -> pl.DataFrame:
+    """The rows of one hash range."""
+    import pyarrow as pa
+
+    with pa.OSFile(str(spilled.files[number])) as source:
+        table = pa.ipc.open_stream(source).read_all()
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def sample(spilled: Spill, most: int) -> pl.DataFrame:
+    """Whole matters with the smallest hashes, `most` rows at the utmost, in the rows' own order.
+
+    Rows without a case belong to the sample when all rows do. The answer does not depend on the
+    number of partitions; a log of up to `most` rows is its own sample.
+    """
+    from polku.log.raw import PLACE
+
+    parts, rows = [], 0
+    for number in range(len(spilled.files)):
+        parts.append(load(spilled, number))
+        rows += parts[-1].height
+        if rows > most:
+            break
+    frame = pl.concat(parts)
+    if spilled.rows > most:
+        ids = frame[spilled.case].cast(pl.String)
+        ranked = canonical_ids(ids).rename("id").to_frame().with_row_index("rank")
+        counts = ids.drop_nulls().rename("id").value_counts(name="n")
+        ranked = ranked.join(counts, on="id", how="left", maintain_order="left")
+        kept = ranked.filter(pl.col("n").cum_sum() <= most)["id"]
+        if not kept.len():
+            kept = ranked["id"].head(1)
+        frame = frame.filter(ids.is_in(kept.implode()))
+    return frame.sort(PLACE) if PLACE in frame.columns else frame
