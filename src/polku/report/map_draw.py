@@ -144,12 +144,7 @@ def _lines(walk: Walk, sheet: Sheet, bounds: tuple[int, ...]) -> list[str]:
         out.append(
             f'<g><title>{title}</title><path class="pm-move pm-w{k}" d="{line.path}" '
             f'stroke-width="{w:.1f}"{dash}/>{_head(line.tip, line.heading, w, k)}'
-            + (
-                _head((line.leaves[0] + ARROW, line.leaves[1]), "right", w, k)
-                if line.leaves
-                else ""
-            )
-            + "</g>"
+            f"{leaving}</g>"
         )
     return out
 

@@ -55,10 +55,12 @@ def _log(micros: int) -> float:
 
 
 def waiting_bin(wait: int, bounds: tuple[int, ...]) -> int:
+    """Which of the colours 0 (short) to 4 (long) stands for a wait (µs)."""
     return sum(wait >= b for b in bounds)
 
 
 def style(theme: str) -> str:
+    """The style sheet of a map; all names begin with pm-, below .polku-map."""
     rules = (
         ".polku-map text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',"
         "Arial,sans-serif;font-size:11.5px}"
