@@ -34,8 +34,11 @@ def case_draws(n: int, draws: int = DRAWS, seed: int = 0) -> Counts:
     out = np.empty((n, draws), np.float32)
     for start in range(0, draws, BLOCK):
         size = min(BLOCK, draws - start)
-        raw = (stream.random_raw(size * n) >> np.uint64(32)).reshape(size, n)
-        drawn = ((raw * np.uint64(n)) >> np.uint64(32)).astype(np.int64)
+        raw = stream.random_raw(size * n).reshape(size, n)
+        raw >>= np.uint64(32)
+        raw *= np.uint64(n)
+        raw >>= np.uint64(32)
+        drawn = raw.view(np.int64)
         drawn *= size
         drawn += np.arange(size)[:, None]
         out[:, start : start + size] = np.bincount(drawn.ravel(), minlength=n * size).reshape(
@@ -84,37 +87,39 @@ class Resampled:
 
 
 def resample(risk: RiskSet, draws: int = DRAWS, seed: int = 0) -> Resampled:
-    """Draw the matters of a risk set again, each draw with its own at-risk numbers and weights."""
-    slots, rows = len(risk.times), len(risk.leave)
-    counts = case_draws(rows, draws, seed)
+    """Draw the matters of a risk set again, each draw with its own at-risk numbers and weights.
+
+    Within a group only ends happen, so its product of (1 − d ÷ Y) is (Y − D) ÷ Y with D all its
+    ends: the work is done by group, not by slot.
+    """
+    counts = case_draws(len(risk.leave), draws, seed)
     group, first = _groups(risk)
-    table = np.zeros((len(first) + 1, draws), np.float32)
+    size = len(first)
+    seen = risk.leave > risk.enter
+    # Leavers sort by group, ends (even keys) before those out of sight (odd keys).
+    leaving = _Sums(np.where(seen, 2 * group[risk.leave] + ~risk.closes, -1), 2 * size)
+    coming = _Sums(np.where(seen, group[risk.enter + 1], -1), size)
+    bounds = np.searchsorted(first, risk.first_slot)
+    table = np.zeros((size + 1, draws), np.float32)
     for start in range(0, draws, BLOCK):
         part = slice(start, min(start + BLOCK, draws))
         drawn = counts[:, part]
-        if not bool((risk.leave > risk.enter).all()):
-            drawn = drawn * (risk.leave > risk.enter)[:, None]
-        gone = _by_slot(drawn, risk.leave, slots)
-        ended = _by_slot(drawn[risk.closes], risk.leave[risk.closes], slots)
-        came = _by_slot(drawn, risk.enter + 1, slots)
-        seen = drawn.sum(axis=0, dtype=np.float64)
+        left, came = leaving.of(drawn), coming.of(drawn)
+        ended, gone = left[0::2], left[0::2] + left[1::2]
+        total = came.sum(axis=0)
         for s in range(len(risk.share)):
-            a, b = int(risk.first_slot[s]), int(risk.first_slot[s + 1])
-            y = (np.cumsum(came[a:b], axis=0) - np.cumsum(gone[a:b], axis=0) + gone[a:b]).astype(
-                np.float64
-            )
-            share = came[a:b].sum(axis=0, dtype=np.float64)
-            dead = risk.at_risk[a:b] <= 0
-            if dead.any():
-                y[dead] = 0
-            hazard = np.divide(ended[a:b], y, out=np.zeros_like(y), where=y > 0)
-            survival = np.cumprod(1 - hazard, axis=0)
-            before = np.concatenate((np.ones((1, y.shape[1])), survival[:-1]))
-            before[before < 1e-12] = 0
-            mine = first[(first >= a) & (first < b)] - a
-            weight = np.divide(before[mine], y[mine], out=np.zeros((len(mine), y.shape[1])),
-                               where=y[mine] > 0)  # fmt: skip
-            table[group[a + mine], part] = weight * (share * (risk.n / np.maximum(seen, 1)))
+            a, b = int(bounds[s]), int(bounds[s + 1])
+            change = came[a:b].copy()
+            change[1:] -= gone[a : b - 1]
+            y = np.cumsum(change, axis=0, dtype=np.float64)
+            y[risk.at_risk[first[a:b]] <= 0] = 0
+            alive = y > 0
+            kept = np.divide(y - ended[a:b], y, out=np.ones_like(y), where=alive)
+            before = np.ones_like(y)
+            np.cumprod(kept[:-1], axis=0, out=before[1:])
+            share = came[a:b].sum(axis=0, dtype=np.float64) * risk.n / np.maximum(total, 1)
+            before *= share
+            table[a:b, part] = np.divide(before, y, out=np.zeros_like(y), where=alive)
     return Resampled(risk.n, group, table, counts)
 
 
@@ -134,17 +139,21 @@ def _groups(risk: RiskSet) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]
     return group, np.flatnonzero(changes[:slots])
 
 
-def _by_slot(drawn: Counts, slot: npt.NDArray[np.int32], slots: int) -> Counts:
-    """Row sums of the drawn counts by slot, f32[slots, draws]; exact, as counts are whole."""
-    order = np.argsort(slot, kind="stable")
-    ordered = slot[order]
-    out = np.zeros((slots, drawn.shape[1]), np.float32)
-    inside = order[ordered < slots]
-    if len(inside):
-        ordered = slot[inside]
-        first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        out[ordered[first]] = np.add.reduceat(drawn[inside], first, axis=0)
-    return out
+class _Sums:
+    """Sums of the rows of a table by key; rows with key −1 are left out. Exact for counts."""
+
+    def __init__(self, key: npt.NDArray[np.int64], size: int) -> None:
+        self.size = size
+        order = np.argsort(key, kind="stable")
+        self.order = order[int(np.searchsorted(key[order], 0)) :]
+        self.key, self.first = np.unique(key[self.order], return_index=True)
+
+    def of(self, table: Counts) -> Counts:
+        """The sums, f32[size, columns]."""
+        out = np.zeros((self.size, table.shape[1]), np.float32)
+        if len(self.order):
+            out[self.key] = np.add.reduceat(table[self.order], self.first, axis=0)
+        return out
 
 
 def drawn_interval(
