@@ -14,10 +14,11 @@ from polku.measure.cohort import DAY, SMALL, Cohort
 from polku.measure.estimate import Estimate, interval, normal_quantile, unreached
 from polku.measure.facts import Bools, Fact, Ints, Marks, Promise, Times
 from polku.measure.measurement import Figure, Segment
+from polku.measure.rank import each_against_rest
 from polku.measure.recurrent import default_horizon
 from polku.measure.registry import Criterion
 from polku.measure.standardise import LEAST, CellFigures, Cells, kind_codes, standardised
-from polku.measure.survival import kaplan_meier, log_rank
+from polku.measure.survival import kaplan_meier
 from polku.measure.testing import holm, ratio, two_sided
 
 MOST_SEGMENTS = 100
@@ -51,7 +52,14 @@ class _Gap:
     p: float | None
 
 
-def _columns(cohort: Cohort) -> Iterator[_Column]:
+def _columns(cohort: Cohort) -> list[_Column]:
+    cache: list[_Column] = cohort.__dict__.setdefault("_segment_columns", [])
+    if not cache:
+        cache.extend(_read_columns(cohort))
+    return cache
+
+
+def _read_columns(cohort: Cohort) -> Iterator[_Column]:
     import polars as pl
 
     facts = cohort.facts
@@ -181,21 +189,28 @@ def _verdict(p: float | None, least: float | None, scale: float, unit: str) -> s
     )
 
 
-def _cells_of_segments(column: _Column, cohort: Cohort, horizon: int) -> Cells:
-    return Cells(cohort.facts, column.code, len(column.values), horizon)
+def _cells(column: _Column, cohort: Cohort, horizon: int) -> tuple[Cells, Cells | None]:
+    """Cells by segment and, where kinds are known, by segment × kind; kept for other criteria.
 
-
-def _cells_of_kinds(column: _Column, cohort: Cohort, horizon: int) -> Cells | None:
-    """Segment × kind; cells with few matters are joined by kind into one more segment."""
-    if column.kind is None:
-        return None
-    kinds, segments = column.kinds, len(column.values)
-    inside = column.code >= 0
-    code = np.where(inside, column.code * np.int32(kinds) + column.kind, -1).astype(np.int32)
-    n = np.bincount(code[inside], minlength=segments * kinds)
-    few = inside & (n[code] < LEAST)
-    code = np.where(few, np.int32(segments * kinds) + column.kind, code).astype(np.int32)
-    return Cells(cohort.facts, code, (segments + 1) * kinds, horizon)
+    Segment × kind cells with few matters are joined by kind into one more segment.
+    """
+    cache: dict[tuple[str, int, int], tuple[Cells, Cells | None]] = cohort.__dict__.setdefault(
+        "_segment_cells", {}
+    )
+    key = (column.name, horizon, int(np.count_nonzero(column.code >= 0)))
+    if key in cache and np.array_equal(cache[key][0].code, column.code):
+        return cache[key]
+    segments, kinds = len(column.values), column.kinds
+    plain, by_kind = Cells(cohort.facts, column.code, segments, horizon), None
+    if column.kind is not None:
+        inside = column.code >= 0
+        code = np.where(inside, column.code * np.int32(kinds) + column.kind, -1).astype(np.int32)
+        n = np.bincount(code[inside], minlength=segments * kinds)
+        few = inside & (n[code] < LEAST)
+        code = np.where(few, np.int32(segments * kinds) + column.kind, code).astype(np.int32)
+        by_kind = Cells(cohort.facts, code, (segments + 1) * kinds, horizon)
+    cache[key] = (plain, by_kind)
+    return cache[key]
 
 
 def _against_rest(figures: CellFigures, s: int, count: int) -> Estimate:
@@ -296,21 +311,20 @@ class SegmentTimes:
             column: _Column,
         ) -> tuple[list[_Gap], list[dict[str, Estimate]], int | None]:
             horizon = _horizon(column, elapsed, ended, cohort.horizon)
-            plain = _cells_of_segments(column, cohort, horizon).rmst_of(elapsed, ended)
-            cells = _cells_of_kinds(column, cohort, horizon)
-            by_kind = None if cells is None else cells.rmst_of(elapsed, ended)
+            cells, kinds = _cells(column, cohort, horizon)
+            plain = cells.rmst_of(elapsed, ended)
+            by_kind = None if kinds is None else kinds.rmst_of(elapsed, ended)
             code = column.code[order]
             inside = code >= 0
-            strata = None if column.kind is None else column.kind[order][inside]
             late = None if entry is None else entry[order]
+            tests = each_against_rest(
+                sorted_elapsed, sorted_ended, code, len(column.values),
+                None if column.kind is None else column.kind[order], late,
+            )  # fmt: skip
             found, more = [], []
             for s, (gap, over_kind) in enumerate(_gaps(column, plain, by_kind)):
                 mine = code == s
-                test = log_rank(
-                    sorted_elapsed[inside], sorted_ended[inside], mine[inside], strata,
-                    None if late is None else late[inside],
-                )  # fmt: skip
-                found.append(_Gap(gap, over_kind, test.p))
+                found.append(_Gap(gap, over_kind, tests[s]))
                 medians = [
                     kaplan_meier(
                         sorted_elapsed[m], sorted_ended[m], None if late is None else late[m]
@@ -354,9 +368,9 @@ class SegmentShares:
         def gaps(
             column: _Column,
         ) -> tuple[list[_Gap], list[dict[str, Estimate]], int | None]:
-            plain = _cells_of_segments(column, cohort, cohort.horizon).kept(fact)
-            cells = _cells_of_kinds(column, cohort, cohort.horizon)
-            pairs = _gaps(column, plain, None if cells is None else cells.kept(fact))
+            cells, kinds = _cells(column, cohort, cohort.horizon)
+            plain = cells.kept(fact)
+            pairs = _gaps(column, plain, None if kinds is None else kinds.kept(fact))
             return [_Gap(a, b, _p_of(a, b)) for a, b in pairs], [{} for _ in pairs], None
 
         names = ("share_gap", "share_gap_standardised", "")
@@ -387,9 +401,9 @@ class SegmentCounts:
             matters = cohort.facts.matters
             elapsed, ended = matters["elapsed"].to_numpy(), matters["ended"].to_numpy()
             horizon = _horizon(column, elapsed, ended, cohort.horizon)
-            plain = _cells_of_segments(column, cohort, horizon).means(fact)
-            cells = _cells_of_kinds(column, cohort, horizon)
-            pairs = _gaps(column, plain, None if cells is None else cells.means(fact))
+            cells, kinds = _cells(column, cohort, horizon)
+            plain = cells.means(fact)
+            pairs = _gaps(column, plain, None if kinds is None else kinds.means(fact))
             more = []
             for s, (gap, _) in enumerate(pairs):
                 own = float(plain.value[s])
