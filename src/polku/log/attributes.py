@@ -51,8 +51,8 @@ def find(name: str, columns: Iterable[str], place: str) -> str:
     bare = name.removeprefix(PREFIX)
     if bare in columns:
         return bare
-    raise MappingError(f"{place} names column {name!r}, which is not there; "
-                       f"{nearest(name, [c for c in columns if not c.startswith('@')])}")  # fmt: skip
+    suggestion = nearest(name, [c for c in columns if not c.startswith("@")])
+    raise MappingError(f"{place} names column {name!r}, which is not there; {suggestion}")
 
 
 def event_roles(mapping: Mapping, columns: Iterable[str], place: str) -> dict[str, str]:
@@ -115,6 +115,8 @@ def without_none(rows: pl.DataFrame, mapping: Mapping, keep: Iterable[str]) -> p
         values = [*mapping.none.values]
         for name in (column, column.removeprefix(PREFIX)):
             values += mapping.none.columns.get(name, ())
+        if dtype == pl.String:
+            values.append("")  # an empty text is no value
         if not values:
             continue
         typed = _as_type(values, dtype)
@@ -182,9 +184,9 @@ def _cast(column: pl.Series, kind: str, mapping: Mapping) -> pl.Series:
             table, default=None, return_dtype=pl.Boolean
         )
     if kind == "time":
-        from polku.log.times import parse_times
+        from polku.log.times import read_times
 
-        return parse_times(column, mapping.time)[0]
+        return read_times(column, mapping.time).values
     return column
 
 
@@ -195,6 +197,3 @@ def places(rows: pl.DataFrame, where: pl.Series) -> tuple[str, ...]:
     else:
         numbers = [int(i) + 1 for i in where.arg_true().head(10).to_list()]
     return tuple(f"row {n}" for n in numbers)
-
-
-

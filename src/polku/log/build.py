@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ from polku.log.mapping import Mapping
 from polku.log.matters import case_table
 from polku.log.prepare import last_micros, prepare
 from polku.log.raw import RawTable
-from polku.log.source import Issue, Source
+from polku.log.source import Assumption, Issue, Source
 from polku.log.window import window_micros
 
 CATEGORICAL = ("activity", "agency", "unit", "resource", "channel")
@@ -34,6 +34,7 @@ class Frames:
     events: pl.DataFrame
     cases: pl.DataFrame
     issues: tuple[Issue, ...]
+    assumptions: tuple[Assumption, ...]
     rows_in: int
     rows_out: int
 
@@ -75,13 +76,14 @@ def build_frames(
     whole matters give what the whole log gives. Raises `MappingError` for a column that is not
     there, `LogError` for columns that cannot be read.
     """
-    table, issues = prepare(rows, mapping, ordered=ordered, place=place)
-    since, stop = window_micros(mapping, place)
+    prepared = prepare(rows, mapping, ordered=ordered, place=place)
+    table, issues = prepared.table, list(prepared.issues)
+    _, stop = window_micros(mapping, place)
     if until is None:
         until = last_micros(table)
     until = until if stop is None else stop
     ids = canonical_ids(table["@id"])
-    table = _coded(table, ids)
+    table = coded(table, ids)
     steps, more = instances(table, mapping, until=stop)
     issues += more
     lost = len(ids) - steps["@code"].n_unique()
@@ -96,7 +98,7 @@ def build_frames(
     dropped = sum(i.count for i in issues if i.dropped and i.code != "matter_without_step")
     return Frames(
         _events(steps), _cases(cases), tuple(i for i in issues if i.count),
-        len(rows), len(rows) - dropped,
+        prepared.assumptions, len(rows), len(rows) - dropped,
     )  # fmt: skip
 
 
@@ -104,7 +106,7 @@ def last_moment(
     rows: pl.DataFrame, mapping: Mapping, *, ordered: bool = False, place: str = "log"
 ) -> int:
     """Last moment in rows that can be used, µs since 1970 UTC (0 for none): for `until`."""
-    return last_micros(prepare(rows, mapping, ordered=ordered, place=place)[0])
+    return last_micros(prepare(rows, mapping, ordered=ordered, place=place).table)
 
 
 def build(raw: RawTable, mapping: Mapping) -> EventLog:
@@ -117,13 +119,24 @@ def build(raw: RawTable, mapping: Mapping) -> EventLog:
     frames = build_frames(raw.rows, mapping, ordered=raw.ordered, place=place)
     since, stop = window_micros(mapping, place)
     events = encode(frames.events)
+    issues = _once(raw.issues, frames.issues)
     source = Source(
         files=raw.files,
         rows_in=max(frames.rows_in, sum(f.rows for f in raw.files)),
         rows_out=frames.rows_out,
-    ).with_issues(*raw.issues, *frames.issues).with_assumptions(*raw.assumptions)  # fmt: skip
+    )
+    source = source.with_issues(*issues).with_assumptions(*raw.assumptions, *frames.assumptions)
     until = stop if stop is not None else _last(events)
     return EventLog(events, frames.cases, mapping, source, until=until, since=since)
+
+
+def _once(read: tuple[Issue, ...], built: tuple[Issue, ...]) -> list[Issue]:
+    """Issues of the reader and of the building; an unreadable time is not counted twice."""
+    known = sum(i.count for i in read if i.code == "unreadable_time" and i.dropped)
+    return [
+        *read,
+        *(replace(i, count=max(i.count - known, 0)) if i.code == "no_time" else i for i in built),
+    ]
 
 
 def encode(events: pl.DataFrame) -> pl.DataFrame:
@@ -138,7 +151,8 @@ def _last(events: pl.DataFrame) -> int:
     return int(last) if isinstance(last, int) else 0
 
 
-def _coded(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+def coded(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """The table with the position of each row's case id among `ids` as `@code`."""
     codes = pl.DataFrame({"@id": ids, "@code": np.arange(len(ids), dtype=np.uint32)})
     return table.join(codes, on="@id", how="left", maintain_order="left").drop("@id")
 

@@ -24,7 +24,7 @@ def instances(
 ) -> tuple[pl.DataFrame, list[Issue]]:
     """Step instances in (case, time, order), from prepared rows with the case's `@code`.
 
-    `since`, `until`: window of observation that the mapping gives, µs since 1970 UTC; later rows
+    `until`: end of the window of observation that the mapping gives, µs since 1970 UTC; later rows
     are left out and counted. Columns whose names begin with "@" or "case:" are for the cases.
     """
     issues: list[Issue] = []
@@ -86,13 +86,12 @@ def _paired(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Issue]]:
         .alias("start"),
         (out["@unfinished"] | (out["@rank"] == START)).alias("@unfinished"),
     ]  # fmt: skip
-    for name in _COALESCED:
-        if name in out.columns and out[name].null_count():
-            columns.append(
-                pl.select(
-                    pl.coalesce(out[name], pl.when(has_start).then(starts[name]).otherwise(None))
-                ).to_series().alias(name)
-            )  # fmt: skip
+    starting = starts.select(pl.when(has_start).then(pl.all()).otherwise(None))
+    columns += [
+        pl.select(pl.coalesce(out[name], starting[name])).to_series().alias(name)
+        for name in _COALESCED
+        if name in out.columns and out[name].null_count()
+    ]
     if (found.schedule_row >= 0).any():
         rows = table["time"][np.where(found.schedule_row >= 0, found.schedule_row, 0)]
         known = pl.Series(found.schedule_row >= 0)

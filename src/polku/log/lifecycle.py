@@ -118,9 +118,7 @@ def _codes(frame: pl.DataFrame, names: list[str]) -> Ints:
     return frame.select(pl.struct(names).rank("dense")).to_series().cast(pl.Int64).to_numpy()
 
 
-def _match(
-    table: pl.DataFrame, keys: list[str], opens: Bools, closes: Bools
-) -> tuple[Ints, Ints]:
+def _match(table: pl.DataFrame, keys: list[str], opens: Bools, closes: Bools) -> tuple[Ints, Ints]:
     """Pair within equal `keys`, rows of `table` being in the order of (case, time)."""
     at = np.flatnonzero(opens | closes)
     if not len(at):
@@ -135,7 +133,8 @@ def pair(table: pl.DataFrame, kinds: pl.Series) -> Pairs:
     """Pair the rows of a log into step instances.
 
     `table`: rows sorted by (case, time, order) with the columns `@code` (case), `activity`,
-    `resource`, `@instance`, `@transition` and `@micros` (i64); `kinds`: kind of each row (`kinds_of_rows`).
+    `resource`, `@instance`, `@transition` and `@micros` (i64); `kinds`: kind of each row, by
+    `kinds_of_rows`.
 
     Starts go with completions first by the instance id where both have one, then first in, first
     out by (activity, resource), then by activity. A start without completion is work that began: it
@@ -188,9 +187,7 @@ def _scheduled(table: pl.DataFrame, kind: Ints, row: Ints, start_of: Ints) -> In
     return out[np.where(start_of[row] >= 0, start_of[row], row)]
 
 
-def _suspended(
-    table: pl.DataFrame, kind: Ints, row: Ints, start_of: Ints, micros: Ints
-) -> Ints:
+def _suspended(table: pl.DataFrame, kind: Ints, row: Ints, start_of: Ints, micros: Ints) -> Ints:
     """µs of suspension inside each instance."""
     total = np.zeros(len(row), dtype=np.int64)
     if not ((kind == SUSPEND).any() and (kind == RESUME).any()):
@@ -198,9 +195,7 @@ def _suspended(
     a, b = _match(table, ["@code", "activity", "resource"], kind == SUSPEND, kind == RESUME)
     used = np.zeros(len(kind), dtype=bool)
     used[a] = used[b] = True
-    c, d = _match(
-        table, ["@code", "activity"], (kind == SUSPEND) & ~used, (kind == RESUME) & ~used
-    )
+    c, d = _match(table, ["@code", "activity"], (kind == SUSPEND) & ~used, (kind == RESUME) & ~used)
     a, b = np.concatenate([a, c]), np.concatenate([b, d])
     timed = np.flatnonzero(start_of[row] >= 0)
     keys = ["@code", "activity"]

@@ -1,6 +1,8 @@
-"""Rows as read → rows with known columns: roles, times, none values; what cannot be used counted."""
+"""Rows as read → rows with known columns, times and none values; what cannot be used is counted."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -18,20 +20,36 @@ from polku.log.attributes import (
 )
 from polku.log.mapping import Mapping
 from polku.log.raw import ORDER, PLACE
-from polku.log.source import Issue
+from polku.log.source import Assumption, Issue
 
 REFUSED_SHARE = 0.05
 """Share of rows without a usable case, activity or time above which a log is refused."""
 MOMENT = pl.Datetime("us", "UTC")
+
 WORDS = ("agency", "unit", "resource", "channel", "contact", "kind")
 
 
-def prepare(
-    rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str
-) -> tuple[pl.DataFrame, list[Issue]]:
+@dataclass
+class _Notes:
+    """What is counted and assumed on the way."""
+
+    issues: list[Issue]
+    assumptions: list[Assumption]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows with columns by role, and what was counted and assumed on the way."""
+
+    table: pl.DataFrame
+    issues: tuple[Issue, ...]
+    assumptions: tuple[Assumption, ...]
+
+
+def prepare(rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str) -> Prepared:
     """Rows with columns by role.
 
-    The result has `@id` (case id), `activity`, `time` (of a start without completion: the start,
+    The table has `@id` (case id), `activity`, `time` (of a start without completion: the start,
     with `@unfinished` true and `start` null), `start`, the words (agency, unit, resource, channel,
     contact, kind), `@transition`, `@instance`, `@order` where the log has an order, `@place`;
     `data_key` and `fee` where mapped; further event columns by their own names; the matter's own
@@ -49,11 +67,11 @@ def prepare(
         raise MappingError(f"{place}: [columns] time is not given; name the column")
     cleaned = without_none(rows, mapping, keep=[roles["case"]])
     cleaned, issues = typed(cleaned, mapping, place)
+    notes = _Notes(issues, [])
     of_cases = case_attributes(mapping, columns, roles, place)
-    table, more = _select(cleaned, mapping, roles, of_cases, ordered, place)
-    issues += more
-    table, more = _usable(table, place)
-    return table, issues + more
+    table = _select(cleaned, mapping, roles, of_cases, ordered, place, notes)
+    table = _usable(table, place, notes)
+    return Prepared(table, tuple(i for i in notes.issues if i.count), tuple(notes.assumptions))
 
 
 def _select(
@@ -63,22 +81,25 @@ def _select(
     of_cases: list[str],
     ordered: bool,
     place: str,
-) -> tuple[pl.DataFrame, list[Issue]]:
-    issues: list[Issue] = []
+    notes: _Notes,
+) -> pl.DataFrame:
+    numbers = rows[PLACE] if PLACE in rows.columns else None
+
+    def moments(column: str) -> pl.Series:
+        return moments_of(rows[column], mapping, place, numbers, notes)
+
+    n = len(rows)
     out = [_text(rows, roles["case"], "@id"), _text(rows, roles["activity"], "activity")]
     for role in ("time", "start"):
-        if role in roles:
-            moments, more = moments_of(rows[roles[role]], mapping, place)
-            issues += more
-            out.append(moments.alias(role))
-        else:
-            out.append(pl.Series(role, [None], MOMENT).new_from_index(0, len(rows)))
+        values = moments(roles[role]) if role in roles else _nothing(role, MOMENT, n)
+        out.append(values.alias(role))
+    if "start" in roles:  # such a row still has its start
+        notes.issues = [replace(i, dropped=False) for i in notes.issues]
     for role in (*WORDS, "lifecycle", "instance"):
         name = {"lifecycle": "@transition", "instance": "@instance"}.get(role, role)
-        if role in roles:
-            out.append(_text(rows, roles[role], name))
-        else:
-            out.append(pl.Series(name, [None], pl.String).new_from_index(0, len(rows)))
+        out.append(
+            _text(rows, roles[role], name) if role in roles else _nothing(name, pl.String(), n)
+        )
     out += [rows[roles[role]].alias(role) for role in ("data_key", "fee") if role in roles]
     if "order" in roles:
         order = rows[roles["order"]].cast(pl.Float64, strict=False)
@@ -89,19 +110,20 @@ def _select(
         out.append(order.alias("@order"))
     elif ordered and ORDER in rows.columns:
         out.append(rows[ORDER].cast(pl.Float64).alias("@order"))
-    if PLACE in rows.columns:
-        out.append(rows[PLACE].alias("@place"))
+    if numbers is not None:
+        out.append(numbers.alias("@place"))
     for role, column in case_roles(mapping, rows.columns, place).items():
-        value = rows[column]
-        if role in ("cases.arrival", "cases.due", "cases.entry", "closed.end") or (
+        is_time = role in ("cases.arrival", "cases.due", "cases.entry", "closed.end") or (
             role == "closed.column" and mapping.closed.rule == "end_time"
-        ):
-            value, more = moments_of(value, mapping, place)
-            issues += more
-        out.append(value.alias(f"@{role}"))
+        )
+        out.append((moments(column) if is_time else rows[column]).alias(f"@{role}"))
     out += [_plain(rows[c]).alias(f"case:{case_name(c)}") for c in of_cases]
     out += [_plain(rows[c]).alias(event_name(c)) for c in further(rows.columns, roles, of_cases)]
-    return pl.DataFrame(out), issues
+    return pl.DataFrame(out)
+
+
+def _nothing(name: str, dtype: pl.DataType, n: int) -> pl.Series:
+    return pl.Series(name, [None], dtype).new_from_index(0, n)
 
 
 def _text(rows: pl.DataFrame, column: str, name: str) -> pl.Series:
@@ -118,25 +140,33 @@ def _plain(column: pl.Series) -> pl.Series:
 
 
 def moments_of(
-    column: pl.Series, mapping: Mapping, place: str
-) -> tuple[pl.Series, tuple[Issue, ...]]:
-    """The column as moments (µs, UTC), whatever it was before."""
+    column: pl.Series,
+    mapping: Mapping,
+    place: str,
+    numbers: pl.Series | None = None,
+    notes: _Notes | None = None,
+) -> pl.Series:
+    """The column as moments (µs, UTC), whatever it was before; unreadable ones are counted."""
     if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
-        return column.dt.convert_time_zone("UTC").cast(MOMENT), ()
+        return column.dt.convert_time_zone("UTC").cast(MOMENT)
     if column.dtype == pl.Null:
-        return column.cast(MOMENT), ()
-    from polku.log.times import parse_times
+        return column.cast(MOMENT)
+    from polku.log.times import read_times
 
     try:
-        found, issues = parse_times(column, mapping.time)
+        found = read_times(column, mapping.time, numbers)
     except LogError as e:
         raise LogError(f"{place}: {e}") from e
-    return found, tuple(issues)
+    if notes is not None:
+        notes.issues += found.issues
+        notes.assumptions += found.assumptions
+    return found.values
 
 
-def _usable(table: pl.DataFrame, place: str) -> tuple[pl.DataFrame, list[Issue]]:
+def _usable(table: pl.DataFrame, place: str, notes: _Notes) -> pl.DataFrame:
     """Rows with a case, an activity and a time; the others are counted by reason."""
-    issues: list[Issue] = []
+    issues = notes.issues
+    unreadable = sum(i.count for i in issues if i.code == "unreadable_time" and i.dropped)
     unfinished = table["time"].is_null() & table["start"].is_not_null()
     table = table.with_columns(
         time=pl.coalesce("time", "start"),
@@ -158,6 +188,7 @@ def _usable(table: pl.DataFrame, place: str) -> tuple[pl.DataFrame, list[Issue]]
                 f"{place}: {count:,} of {total:,} rows have no {what.split(' ', 1)[1]} that can "
                 f"be used ({at} …); above 5 % a log is refused: check {todo} in the mapping"
             )
+        count -= unreadable if code == "no_time" else 0
         issues.append(Issue(code, count, f"rows without {what} are left out", places(table, where)))
     empty = table["@id"] == ""
     issues.append(
@@ -177,7 +208,7 @@ def _usable(table: pl.DataFrame, place: str) -> tuple[pl.DataFrame, list[Issue]]
     )  # fmt: skip
     table = table.with_columns(start=pl.when(late).then(None).otherwise(pl.col("start")))
     bad = no_case | no_time | no_activity
-    return (table.filter(~bad) if bad.any() else table), issues
+    return table.filter(~bad) if bad.any() else table
 
 
 def last_micros(table: pl.DataFrame) -> int:

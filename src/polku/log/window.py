@@ -39,7 +39,7 @@ def _micros(text: str | None, mapping: Mapping, place: str, *, last: bool) -> in
             moment = datetime.fromisoformat(text.strip())
     except ValueError as e:
         raise MappingError(
-            f"{place} is {text!r}; write a date or time such as 2026-01-31 or 2026-01-31T12:00+02:00"
+            f"{place} is {text!r}; write 2026-01-31 or 2026-01-31T12:00+02:00"
         ) from e
     moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     micros = (moment - _EPOCH) // timedelta(microseconds=1)
