@@ -33,7 +33,8 @@ class Marks:
 
     `amount` i64[k] in the criterion's smallest unit (µs, cents), null = 1 each; `scale` is what
     one unit of the figure holds of it (3.6e9 µs per hour, 100 cents per €).
-    `applies` bool[n]: matters that the figure is about, null = all.
+    `applies` bool[n]: matters that the figure is about, null = all. `of` i64[k]: what each amount
+    is a part of, for figures that are a share.
     """
 
     clock: Clock
@@ -41,15 +42,20 @@ class Marks:
     amount: Ints | None = None
     scale: float = 1.0
     applies: Bools | None = None
+    of: Ints | None = None
 
 
 @dataclass(frozen=True)
 class Times:
-    """A time for each matter: `elapsed` i64[n] µs until it came (`ended`) or was last watched."""
+    """A time for each matter: `elapsed` i64[n] µs until it came (`ended`) or was last watched.
+
+    `spent`: the same time as it went by, `of` the elapsed time, for its share of the lead time.
+    """
 
     elapsed: Ints
     ended: Bools
     applies: Bools | None = None
+    spent: Marks | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,10 @@ class Facts:
     segments: tuple[str, ...] = ()
     log: AnyMapping[str, object] = field(default_factory=dict)
     """the fields of `LogSummary` but the horizon"""
+    definitions: AnyMapping[str, AnyMapping[str, str]] = field(default_factory=dict)
+    """criterion id → the texts that its hash covers, so that a refusal can name what differs"""
+    zone: str = "UTC"
+    """the zone in which months and other arrival cohorts are told"""
 
     @property
     def n(self) -> int:

@@ -298,4 +298,4 @@ NEEDS: AnyMapping[str, Callable[[EventLog, str], str]] = {
 }
 """need → what a log lacks for it. `kind:a|b` any of these event kinds; `case:due` a matter column;
 `mapping:burden.tariff` a key of the mapping; `column:suspended` an event column;
-`survey:csat` answers; `promise` what the customer was told; `path` the published path, which no log holds."""
+`survey:csat` answers; `promise` what the customer was told; `path` the path, which no log holds."""

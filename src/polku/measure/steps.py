@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import polars as pl
 from polku.log.eventlog import EventLog
 from polku.measure.facts import Bools, Clock, Ints, Marks, Rows
 
+T = TypeVar("T")
 _TABLE = 1 << 21  # entries of a table of matters × codes: 8 MB, about a processor's cache
 
 
@@ -97,6 +99,37 @@ class Steps:
                 series = series.cast(pl.Enum(series.cast(pl.String).unique().drop_nulls().sort()))
             cache[column] = series.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
         return cache[column]
+
+    def once(self, name: str, make: Callable[[Steps], T]) -> T:
+        """What `make` works out from these steps, kept under `name` for whoever asks again."""
+        cache: dict[str, Any] = self.__dict__.setdefault("_once", {})
+        if name not in cache:
+            cache[name] = make(self)
+        kept: T = cache[name]
+        return kept
+
+    @cached_property
+    def automatic(self) -> Bools:
+        """Whether a system, not a person, did the instance, bool[m]."""
+        systems = self.log.mapping.automatic
+        return self.named("activity", systems.activities) | self.named(
+            "resource", systems.resources
+        )
+
+    @cached_property
+    def worked(self) -> Bools:
+        """Whether the instance is work whose start and end are known, bool[m]: timers are not."""
+        return self.has_start & ~self.automatic & ~self.paused
+
+    @cached_property
+    def paused(self) -> Bools:
+        """Whether the instance itself is a stop of the matter's explicit clock, bool[m]."""
+        clock = self.log.mapping.clock
+        return self.named("activity", set(clock.stop) & set(clock.resume))
+
+    def of_kind(self, *kinds: str) -> Bools:
+        """Whether the instance is of one of these kinds of event, bool[m]."""
+        return self.named("kind", kinds)
 
     def marks(self, where: Bools | Rows, amount: Ints | None = None, scale: float = 1.0) -> Marks:
         """Happenings at the given instances (a mask, or ascending positions) on the shared clock.
@@ -245,9 +278,9 @@ class Steps:
 
     def first_visits(self, column: str) -> Bools:
         """Whether an instance is its matter's first with its value in the column, bool[m]."""
-        return (self.first_of(column) == np.arange(self.m, dtype=np.int32)) & (
-            self.codes(column) >= 0
-        )
+        first = self.first_of(column) == np.arange(self.m, dtype=np.int32)
+        visits: Bools = first & (self.codes(column) >= 0)
+        return visits
 
 
 def _pred(case: Rows, start: Ints, end: Ints, before: Rows) -> Rows:

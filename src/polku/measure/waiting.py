@@ -1,0 +1,306 @@
+"""Work and waiting: when somebody worked on a matter, when nobody did, and why not.
+
+A matter's life is divided into work (the union of its steps from start to end) and gaps. A gap
+ends where a step starts, so it is the wait before that step, from the end of the step's
+predecessor; gaps and work sum to the lead time to the microsecond. Every gap is divided among nine
+causes; an earlier cause in `CAUSES` goes before a later one, and what no cause can be shown for
+is unexplained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from polku.measure.contention import busy_before
+from polku.measure.facts import Bools, Ints, Rows
+from polku.measure.steps import Steps
+from polku.measure.stops import clock_stops, waiting_for
+from polku.measure.work_clock import DAY, WorkClock, work_clock
+
+CAUSES = (
+    "customer", "statement", "statutory", "meeting", "batching", "contention", "prioritisation",
+    "off_duty", "unexplained",
+)  # fmt: skip
+_CHUNK = 1 << 62
+
+
+@dataclass(frozen=True)
+class Life:
+    """Each matter's life cut at the completions of its steps.
+
+    Arrays of instances in the order of (completion, order), µs since the matter's arrival and
+    within its life: `since` i64[m] the completion before (0 for the first), `resumed` i64[m] the
+    earliest start among this and the later steps of the matter, `until` i64[m] the completion.
+    Nobody works from `since` to `resumed` where that is later; from there to `until` somebody does.
+    """
+
+    since: Ints
+    resumed: Ints
+    until: Ints
+
+    @cached_property
+    def wait(self) -> Ints:
+        """µs in which nobody worked before each completion, i64[m]."""
+        return np.asarray(np.maximum(self.resumed - self.since, 0))
+
+    @cached_property
+    def work(self) -> Ints:
+        """µs in which somebody worked, since the completion before, i64[m]."""
+        spent: Ints = self.until - self.since - self.wait
+        return spent
+
+
+def life(steps: Steps) -> Life:
+    """Work and waiting of every matter (kept with the steps)."""
+    return steps.once("life", _life)
+
+
+def _life(steps: Steps) -> Life:
+    watched = steps.watched[steps.case]
+    until = np.clip(steps.elapsed, 0, watched)
+    start = steps.start - steps.arrival[steps.case]
+    np.clip(start, 0, watched, out=start)
+    np.copyto(start, until, where=~steps.worked)
+    since = np.zeros(steps.m, dtype=np.int64)
+    since[1:] = until[:-1]
+    since[steps.offsets[:-1][steps.offsets[:-1] < steps.offsets[1:]]] = 0
+    return Life(since, least_to_come(steps, start), until)
+
+
+def least_to_come(steps: Steps, values: Ints) -> Ints:
+    """The least of this and all later values of the same matter, i64[m]; values within its life."""
+    falls = (values[:-1] > values[1:]) & (steps.case[:-1] == steps.case[1:])
+    if not falls.any():
+        return values
+    touched = np.zeros(steps.n, dtype=bool)
+    touched[steps.case[:-1][falls]] = True
+    at = np.flatnonzero(touched[steps.case])
+    case = steps.case[at]
+    # each matter's values are lifted above those of all matters before it, so that one running
+    # minimum from the back serves all; in parts, for the sum has to fit 64 bits
+    lift = np.cumsum(np.where(touched, steps.watched.astype(np.float64) + 1, 0.0))
+    part = (lift // _CHUNK).astype(np.int64)[case]
+    out = values.copy()
+    for k in np.unique(part):
+        mine = at[part == k]
+        rows = steps.case[mine]
+        inside = np.zeros(steps.n, dtype=bool)
+        inside[rows] = True
+        height = np.cumsum(np.where(inside, steps.watched + 1, 0))[rows]
+        lifted = values[mine] + height
+        out[mine] = np.minimum.accumulate(lifted[::-1])[::-1] - height
+    return out
+
+
+def worked(steps: Steps) -> Ints:
+    """Time in which somebody worked on each matter, i64[n] µs: the union of its steps."""
+    # sums of µs stay whole in a float up to 2^53, some 285 years
+    return np.bincount(steps.case, weights=life(steps).work, minlength=steps.n).astype(np.int64)
+
+
+def waited(steps: Steps) -> Ints:
+    """Time in which nobody worked on each matter, i64[n] µs, up to its end or the last sight."""
+    return steps.watched - worked(steps)
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Every gap, and what it is put down to.
+
+    `at` i32[g]: the instance whose completion follows the gap (the matter's last one where none
+    does); `case` i32[g]; `step` i32[g]: the instance that starts where the gap ends, -1 = none;
+    `begin`, `end` i64[g] µs since arrival; `ongoing` bool[g]: the last gap of an open matter.
+    `parts`: cause → (positions in these arrays, ascending; µs); they sum to the gaps exactly.
+    """
+
+    at: Rows
+    case: Rows
+    step: Rows
+    begin: Ints
+    end: Ints
+    ongoing: Bools
+    parts: dict[str, tuple[Rows, Ints]]
+
+    @property
+    def length(self) -> Ints:
+        """µs of each gap, i64[g]."""
+        return self.end - self.begin
+
+    def by_matter(self, cause: str, n: int) -> Ints:
+        """µs of a cause in each matter, i64[n], ongoing gaps included."""
+        at, amount = self.parts[cause]
+        return np.bincount(self.case[at], weights=amount, minlength=n).astype(np.int64)
+
+
+def waits(steps: Steps) -> Waits:
+    """Every gap of every matter with its causes (kept with the steps)."""
+    return steps.once("waits", _waits)
+
+
+def _waits(steps: Steps) -> Waits:
+    lived = life(steps)
+    at = np.flatnonzero(lived.wait > 0).astype(np.int32)
+    # the step that ends a gap is the next one that starts at the least start to come
+    start = np.where(steps.worked, steps.start - steps.arrival[steps.case], steps.elapsed)
+    start = np.clip(start, 0, steps.watched[steps.case])
+    record = np.where(start == lived.resumed, np.arange(steps.m, dtype=np.int32), steps.m)
+    ends_it = np.minimum.accumulate(record[::-1])[::-1][at].astype(np.int32)
+    # the rest of a matter's life after its last step
+    any_ = np.flatnonzero(steps.offsets[1:] > steps.offsets[:-1])
+    last = np.full(steps.n, -1, dtype=np.int64)
+    last[any_] = steps.offsets[1:][any_] - 1
+    seen = np.where(last >= 0, lived.until[last] if steps.m else 0, 0)
+    rest = np.flatnonzero((steps.watched > seen) & (last >= 0)).astype(np.int32)
+    gap_case = np.concatenate([steps.case[at], rest])
+    begin = np.concatenate([lived.since[at], seen[rest]])
+    end = np.concatenate([lived.resumed[at], steps.watched[rest]])
+    step = np.concatenate([ends_it, np.full(len(rest), -1, dtype=np.int32)])
+    ongoing = np.concatenate([np.zeros(len(at), dtype=bool), ~steps.ended[rest]])
+    # the last instance whose completion lies before the gap: -1 where the gap comes first
+    after = np.concatenate([steps.before[at], last[rest].astype(np.int32)])
+    where = np.concatenate([at, last[rest].astype(np.int32)])
+    parts = _divide(steps, after, gap_case, begin, end, step)
+    return Waits(where, gap_case, step, begin, end, ongoing, parts)
+
+
+def _divide(
+    steps: Steps, after: Rows, case: Rows, begin: Ints, end: Ints, step: Rows
+) -> dict[str, tuple[Rows, Ints]]:
+    """The parts of gaps by cause; `begin` moves on as causes take their part from the front."""
+    parts: dict[str, tuple[Rows, Ints]] = {}
+    left = np.arange(len(case), dtype=np.int32)
+
+    def take(cause: str, whole: Bools) -> None:
+        """Put whole gaps (a mask over those left) down to a cause."""
+        nonlocal left
+        mine = left[whole]
+        parts[cause] = (mine, end[mine] - begin[mine])
+        left = left[~whole]
+
+    stop, resume = clock_stops(steps)
+    asked = stop | steps.of_kind("supplement_requested")
+    answered = resume | steps.of_kind("supplement_received")
+    take("customer", _state(waiting_for(steps, asked, answered), after))
+    # a pause that the log holds as a step with start and end lies at the end of its gap
+    pause = left[_state(steps.paused, step[left])]
+    length = np.minimum(end[pause] - begin[pause], (steps.time - steps.start)[step[pause]])
+    end = end.copy()
+    end[pause] -= length
+    parts["customer"] = _merged(parts["customer"], _nonzero(pause, length))
+    left = left[end[left] > begin[left]]
+    statement = waiting_for(
+        steps, steps.of_kind("statement_requested"), steps.of_kind("statement_given")
+    )
+    take("statement", _state(statement, after[left]))
+
+    begin = begin.copy()
+    legal = _legal_until(steps)
+    parts["statutory"] = _from_front(left, begin, end, _value(legal, after[left]))
+    left = left[end[left] > begin[left]]
+
+    meeting = steps.named("activity", steps.log.mapping.waits.meeting)
+    take("meeting", _state(meeting, step[left]))
+
+    zero = np.zeros(0, dtype=np.int64)
+    none = (np.zeros(0, dtype=np.int32), zero)
+    by_whom = left[(step[left] >= 0)]
+    if len(by_whom):
+        by_whom = by_whom[(steps.codes("resource")[step[by_whom]] >= 0)]
+    arrival = steps.arrival[case[by_whom]]
+    clock = calendar_clock(steps)
+    found = busy_before(
+        steps, step[by_whom], begin[by_whom] + arrival, end[by_whom] + arrival, clock
+    )
+    parts["batching"] = _nonzero(by_whom, found.batch)
+    parts["contention"] = _nonzero(by_whom, found.busy)
+    parts["prioritisation"] = _nonzero(by_whom, found.overtaken)
+    rest = end - begin
+    taken = np.zeros(len(rest), dtype=bool)
+    taken[left] = True
+    rest[~taken] = 0
+    rest[by_whom] -= found.batch + found.busy + found.overtaken
+    off = none
+    if clock is not None:
+        closed = rest.copy()
+        start_at = begin + steps.arrival[case]
+        start_at[by_whom] += found.batch
+        closed[left] = (end[left] + steps.arrival[case[left]]) - start_at[left]
+        closed[left] -= clock.between(start_at[left], end[left] + steps.arrival[case[left]])
+        closed[by_whom] -= found.busy_off
+        off = _nonzero(left, closed[left])
+        rest[left] -= closed[left]
+    parts["off_duty"] = off
+    parts["unexplained"] = _nonzero(left, rest[left])
+    return parts
+
+
+def calendar_clock(steps: Steps) -> WorkClock | None:
+    """The working clock over the log's span; `None` without working hours in the mapping."""
+    if not steps.log.mapping.calendar.hours or not steps.n:
+        return None
+    first = int(steps.arrival.min())
+    return steps.once(
+        "clock",
+        lambda s: work_clock(s.log.mapping, first, int((s.arrival + s.watched).max())),
+    )
+
+
+def _state(state: Bools, at: Rows) -> Bools:
+    if not len(state):
+        return np.zeros(len(at), dtype=bool)
+    found: Bools = (at >= 0) & state[at]
+    return found
+
+
+def _value(values: Ints, at: Rows) -> Ints:
+    if not len(values):
+        return np.zeros(len(at), dtype=np.int64)
+    return np.where(at >= 0, values[at], 0)
+
+
+def _from_front(left: Rows, begin: Ints, end: Ints, until: Ints) -> tuple[Rows, Ints]:
+    """Take the part of the gaps up to `until` from their front; `begin` is moved on."""
+    amount = np.clip(until, begin[left], end[left]) - begin[left]
+    begin[left] += amount
+    return _nonzero(left, amount)
+
+
+def _merged(a: tuple[Rows, Ints], b: tuple[Rows, Ints]) -> tuple[Rows, Ints]:
+    at, amount = np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]])
+    order = np.argsort(at, kind="stable")
+    return at[order], amount[order]
+
+
+def _nonzero(at: Rows, amount: Ints) -> tuple[Rows, Ints]:
+    kept = amount > 0
+    return at[kept], amount[kept]
+
+
+def _legal_until(steps: Steps) -> Ints:
+    """Until when (µs since arrival) the law asks to wait, as known after each instance, i64[m]."""
+    days = steps.log.mapping.waits.statutory
+    if not days or not steps.m:
+        return np.zeros(0, dtype=np.int64)
+    table = np.zeros(len(steps.categories("activity")) + 1, dtype=np.int64)
+    for k, name in enumerate(steps.categories("activity")):
+        table[k] = round(days.get(name, 0.0) * DAY)
+    length = table[steps.codes("activity")]
+    at = np.flatnonzero(length > 0)
+    until = np.zeros(steps.m, dtype=np.int64)
+    if not len(at):
+        return until
+    # few instances set such a time: the latest so far, matter by matter, is filled forward
+    best: dict[int, int] = {}
+    for p, c, u in zip(
+        at.tolist(), steps.case[at].tolist(), (steps.elapsed[at] + length[at]).tolist(), strict=True
+    ):
+        best[c] = max(best.get(c, 0), u)
+        until[p] = best[c]
+    previous = np.zeros(steps.m, dtype=np.int64)
+    previous[at] = at + 1
+    previous = np.maximum.accumulate(previous) - 1
+    known = (previous >= 0) & (steps.case[previous] == steps.case)
+    return np.where(known, until[previous], 0)
