@@ -111,7 +111,7 @@ def _import(args: argparse.Namespace) -> int:
             keep_names=args.keep_names,
             progress=progress,
         )
-    _say(summary)
+    _say(str(summary))
     return DONE
 
 
@@ -230,15 +230,14 @@ def _report(args: argparse.Namespace) -> int:
 def _forget(args: argparse.Namespace) -> int:
     from polku.log.forget import forget
 
-    _say(
-        forget(
-            args.store,
-            before=args.before,
-            cases=tuple(args.case),
-            customers=tuple(args.customer),
-            key=args.key,
-        )
+    gone = forget(
+        args.store,
+        before=args.before,
+        cases=tuple(args.case),
+        customers=tuple(args.customer),
+        key=args.key,
     )
+    _say(str(gone))
     return DONE
 
 
