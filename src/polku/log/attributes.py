@@ -34,7 +34,7 @@ def case_name(column: str) -> str:
 
 def event_name(column: str) -> str:
     """Name of a further event column in `EventLog.events`."""
-    bare = column.removeprefix("@")
+    bare = "source_file" if column == "@file" else column
     return f"event:{bare}" if bare in _OWN else bare
 
 
@@ -94,6 +94,8 @@ def case_attributes(
         for name in getattr(mapping.cases, key):
             found.add(find(name, columns, f"{place}: [cases] {key}"))
     found |= set(case_roles(mapping, columns, place).values())
+    # beside `case:X` a column X tells something of the event, even where it never changes
+    found -= {c.removeprefix(PREFIX) for c in found if c.startswith(PREFIX)}
     found -= {c for role, c in roles.items() if role in ("case", "activity", "time", "start")}
     return sorted(found, key=case_name)
 

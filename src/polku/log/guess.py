@@ -32,7 +32,7 @@ from polku.log.traits import (
     none_values,
     types,
 )
-from polku.log.vocabulary import CASE_WORDS
+from polku.log.vocabulary import CASE_WORDS, XES_NAMES
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ def _columns(
     raw: RawTable, given: Mapping | None, traits: Traits, place: str
 ) -> tuple[Table, dict[str, str]]:
     """The sampled table and the column of each role; what the mapping names stands."""
+    raw = replace(raw, roles=_xes_names(raw) | raw.roles)
     given_roles = {} if given is None else event_roles(given, raw.rows.columns, place)
     case = given_roles.get("case")
     if case is None:
@@ -129,6 +130,14 @@ def _known(raw: RawTable, named: dict[str, str], case: str) -> dict[str, str]:
     """Roles that need no guess: the format's, and over them the mapping's."""
     taken = {*named.values(), case}
     return {r: c for r, c in raw.roles.items() if c not in taken} | named | {"case": case}
+
+
+def _xes_names(raw: RawTable) -> dict[str, str]:
+    """Roles by the names of XES, in a table that has its names for case and activity."""
+    columns = set(raw.rows.columns)
+    if not {XES_NAMES["case"], XES_NAMES["activity"]} <= columns:
+        return {}
+    return {role: name for role, name in XES_NAMES.items() if name in columns}
 
 
 def _no_column(raw: RawTable, what: str, role: str, place: str) -> LogError:

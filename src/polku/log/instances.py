@@ -66,7 +66,7 @@ def in_order(table: pl.DataFrame) -> pl.DataFrame:
     if not tied.any():
         return table
     at = tied.arg_true().to_numpy()
-    first = ["@rank", "activity", "resource", "start"]
+    first = ["@rank", "start", "activity", "resource"]  # what began earlier stands first
     rest = sorted(c for c in table.columns if c not in (*keys, *first, "@place"))
     subset = table.select(*keys, *first, *rest)[at].with_row_index("@row")
     moved = subset.sort([*keys, *first, *rest], nulls_last=True)["@row"].to_numpy()

@@ -11,7 +11,7 @@ from polku.log.attributes import PREFIX
 from polku.log.eventlog import EVENT_KINDS
 from polku.log.mapping import Guess
 from polku.log.raw import RawTable
-from polku.log.vocabulary import EVENT_WORDS, plain
+from polku.log.vocabulary import EVENT_WORDS, XES_NAMES, plain
 
 _DATE = r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{8}T?\d*)"
 _TRANSITIONS = frozenset({
@@ -88,9 +88,9 @@ def guess_case(raw: RawTable) -> tuple[str, Guess] | None:
 
 def _by_format(raw: RawTable, role: str) -> Guess:
     column = raw.roles[role]
-    return Guess(
-        f"columns.{role}", column, f"the format ({raw.format}) says so", samples(raw.rows[column])
-    )
+    xes = XES_NAMES.get(role) == column
+    ground = "its name in the XES standard" if xes else f"the format ({raw.format}) says so"
+    return Guess(f"columns.{role}", column, ground, samples(raw.rows[column]))
 
 
 def guess_roles(raw: RawTable, table: Table) -> tuple[dict[str, str], list[Guess]]:

@@ -23,6 +23,8 @@ from polku.log.vocabulary import (
 SEGMENT_VALUES = range(2, 31)
 SEGMENT_MATTERS = 5
 """A segment is offered when two of its values have at least this many matters."""
+CLEAR_NAME = 0.95
+"""An activity is given a name for display when this share of its rows agree on it."""
 _DEFAULT_MICROS = 14 * 3_600_000_000
 _YEAR = 365 * 86_400_000_000
 _LANGUAGES = ("fi", "sv", "en")
@@ -43,7 +45,11 @@ def case_columns(table: Table, roles: dict[str, str]) -> list[str]:
     """Columns that are constant within every case, where some case has several rows."""
     taken = set(roles.values())
     given = [c for c in table.rows.columns if c.startswith(PREFIX) and c not in taken]
-    free = [c for c in table.rows.columns if not c.startswith(("@", PREFIX)) and c not in taken]
+    free = [
+        c
+        for c in table.rows.columns
+        if not c.startswith(("@", PREFIX)) and c not in taken and PREFIX + c not in given
+    ]
     if not free:
         return sorted(given)
     constant = (
@@ -227,13 +233,20 @@ def display_names(table: Table, roles: dict[str, str], traits: Traits) -> dict[s
         language = name[-2:]
         if language not in _LANGUAGES or name[:-2] not in EVENT_WORDS["activity"]:
             continue
-        pairs = table.rows.select(pl.col(activity), pl.col(column)).drop_nulls().unique()
-        if not pairs.height or pairs[activity].is_duplicated().any():
+        pairs = (
+            table.rows.select(pl.col(activity), pl.col(column))
+            .drop_nulls()
+            .group_by(activity, column)
+            .len()
+            .with_columns(share=pl.col("len") / pl.col("len").sum().over(activity))
+        )
+        clear = pairs.filter(pl.col("share") >= CLEAR_NAME).sort(activity)
+        if clear.height < 0.8 * pairs[activity].n_unique() or not clear.height:
             continue
-        for key, value in pairs.sort(activity).rows():
+        for key, value in clear.select(activity, column).rows():
             out.setdefault(str(key), {})[language] = str(value)
-        ground = f"each activity has one {column}"
-        traits.note("names", f"{language}: {column}", ground, samples(pairs[column]))
+        ground = f"{clear.height:,} of {pairs[activity].n_unique():,} activities have one {column}"
+        traits.note("names", f"{language}: {column}", ground, samples(clear[column]))
     return out
 
 

@@ -23,6 +23,13 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+XES_NAMES: AnyMapping[str, str] = {
+    "case": "case:concept:name", "activity": "concept:name", "time": "time:timestamp",
+    "start": "start_timestamp", "resource": "org:resource", "unit": "org:group",
+    "lifecycle": "lifecycle:transition", "instance": "concept:instance",
+}  # fmt: skip
+"""Role → the name that XES tools give its column when they write a table."""
+
 EVENT_WORDS: AnyMapping[str, tuple[str, ...]] = {
     "case": _words(
         "caseconceptname caseid case casenumber caseno casenr casekey traceid trace matterid matter"
