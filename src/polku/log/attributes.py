@@ -13,6 +13,8 @@ from polku.log.raw import ORDER, PLACE
 from polku.log.source import Issue
 
 PREFIX = "case:"
+KEPT = "polku:"
+"""Prefix, in Polku's own exports, of columns that keep a name which is otherwise reserved."""
 EVENT_ROLES = (
     "case", "activity", "time", "start", "agency", "unit", "resource", "channel", "order",
     "lifecycle", "instance", "contact", "kind", "data_key", "fee",
@@ -97,13 +99,15 @@ def case_attributes(
     # beside `case:X` a column X tells something of the event, even where it never changes
     found -= {c.removeprefix(PREFIX) for c in found if c.startswith(PREFIX)}
     found -= {c for role, c in roles.items() if role in ("case", "activity", "time", "start")}
+    found -= {c for c in found if c.startswith(PREFIX + KEPT)}
     return sorted(found, key=case_name)
 
 
 def further(columns: Iterable[str], roles: dict[str, str], of_cases: Iterable[str]) -> list[str]:
     """Event columns that have no role, sorted by their final name."""
     taken = {c for role, c in roles.items() if role != "instance"} | set(of_cases)
-    rest = [c for c in columns if c not in taken and c not in (ORDER, PLACE)]
+    taken |= {ORDER, PLACE}
+    rest = [c for c in columns if c not in taken and not c.startswith(PREFIX + KEPT)]
     return sorted(rest, key=event_name)
 
 

@@ -131,13 +131,19 @@ def batches_of(path: Path) -> Batches | None:
 
     from polku.log.readers.provenance import source_file, stamp
     from polku.log.readers.registry import reader_for
+    from polku.log.sidecar import load_sidecar
 
     chosen = reader_for(path)
     opening = getattr(import_module(chosen.read.__module__), "open_batches", None)
     if opening is None:
         return None
     before, form = stamp(path), chosen.name
-    return Batches(form, lambda: opening(path), lambda rows: source_file(before, form, rows))
+    return Batches(
+        form,
+        lambda: opening(path),
+        lambda rows: source_file(before, form, rows),
+        load_sidecar(path),
+    )
 
 
 def _text_size(path: Path, form: str) -> int:

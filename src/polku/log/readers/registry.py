@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from polku.errors import LogError
 from polku.log.mapping import nearest
+from polku.log.sidecar import with_sidecar
 
 if TYPE_CHECKING:
     from polku.log.mapping import Mapping
@@ -204,4 +205,5 @@ def _call(
         if option not in chosen.options and chosen.name != "folder":
             what = nearest(option, chosen.options) if chosen.options else "it has none"
             raise LogError(f"{text}: the {chosen.name} reader has no option {option!r}; {what}")
-    return chosen.read(place, mapping=mapping, **options)
+    found = chosen.read(place, mapping=mapping, **options)
+    return with_sidecar(found, place) if isinstance(place, Path) else found
