@@ -1,16 +1,27 @@
 """Matters of which the truth is known: kinds that differ, counts and promises that go with time.
 
 `World` describes a town; `draw` makes matters of it that arrived in a window and are seen until
-its end; `truth` works its figures out from a very large number of matters that are all closed.
+its end; `truth` works its figures out from a very large number of matters that are all closed;
+`figures` estimates them, `naive` does what is often done instead; `study` runs many times.
 All times are days here; `micro` turns them into microseconds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+
+from polku.measure.bootstrap import DRAWS, case_draws
+from polku.measure.competing import cause_share
+from polku.measure.estimate import LARGE, Estimate, interval
+from polku.measure.proportion import wilson
+from polku.measure.recurrent import expected, risk_set
+from polku.measure.survival import kaplan_meier
+from polku.measure.weights import share_on_time
 
 DAY = 86_400_000_000
 HORIZON = 60.0
@@ -46,7 +57,6 @@ class Matters:
 
     `lead` is the true lead time, `elapsed` what is seen of it; `first` the time of the first of
     clean decision (1), supplement (2) and withdrawal (3), `cause` 0 where none is seen.
-    `total` is a waiting time, complete only where `ended`.
     """
 
     lead: np.ndarray
@@ -60,7 +70,6 @@ class Matters:
     time: np.ndarray
     first: np.ndarray
     cause: np.ndarray
-    total: np.ndarray
 
 
 def micro(days: np.ndarray | float) -> np.ndarray:
@@ -101,7 +110,6 @@ def draw(world: World, n: int, window: float, rng: np.random.Generator) -> Matte
     supplemented = 0.2 + 0.3 / (1 + np.exp(-temper))
     cause = np.where(fate < supplemented, 2, np.where(fate > 0.95, 3, 1)).astype(np.int8)
     first = np.where(cause == 2, lead * (0.1 + 0.5 * rng.random(n)), lead)
-    share_waited = 0.5 + 0.4 * rng.random(n)
     seen = np.inf if np.isinf(window) else (1 - when) * window
     lead_us = micro(lead)
     limit = lead_us if np.isinf(window) else micro(seen)
@@ -114,7 +122,7 @@ def draw(world: World, n: int, window: float, rng: np.random.Generator) -> Matte
         lead_us, elapsed, ended, micro(promise), micro(np.array(world.dues)[kind]), kind,
         micro(when * (365.0 if np.isinf(window) else window)),
         row[visible], time_us[visible], np.minimum(first_us, limit),
-        np.where(happened, cause, 0).astype(np.int8), (lead_us * share_waited).astype(np.int64),
+        np.where(happened, cause, 0).astype(np.int8),
     )  # fmt: skip
 
 
@@ -146,11 +154,147 @@ def truth(world: World, n: int = 4_000_000, seed: int = 2) -> dict[str, float]:
             **{f"lead_time p{q * 100:.0f}": float(np.quantile(m.lead, q)) / DAY for q in QUANTILES},
             "on_time": float(np.mean(m.lead <= m.due)),
             "promise_kept": float(np.mean(m.lead <= m.promise)),
-            "units": float(np.sum(m.time <= micro(HORIZON))) / len(m.lead),
+            "units_met": float(np.sum(m.time <= micro(HORIZON))) / len(m.lead),
             "first_time_right": float(clean / (clean + supplement)),
-            "withdrawn": float(np.mean(inside & (m.cause == 3))),
-            "waiting p50": float(np.quantile(m.total, 0.5)) / DAY,
         }
         for name, value in figures.items():
             sums.setdefault(name, []).append(value)
     return {name: float(np.mean(values)) for name, values in sums.items()}
+
+
+@lru_cache(maxsize=2)
+def draws_for(n: int) -> np.ndarray | int:
+    """The draws that every cohort of `n` matters with the same seed gets, made once."""
+    return case_draws(n) if n < LARGE else DRAWS
+
+
+def figures(m: Matters, strata: np.ndarray | None = None) -> dict[str, Estimate]:
+    """What Polku makes of the matters, stratified where `strata` are given."""
+    h, draws = int(micro(HORIZON)), draws_for(len(m.elapsed))
+    curve = kaplan_meier(m.elapsed, m.ended, strata=strata)
+    out = {f"lead_time p{q * 100:.0f}": curve.quantile(q).times(1 / DAY) for q in QUANTILES}
+    out["on_time"] = share_on_time(m.elapsed, m.ended, m.due, strata, draws=draws)
+    out["promise_kept"] = share_on_time(m.elapsed, m.ended, m.promise, strata, draws=draws)
+    risk = risk_set(m.elapsed, m.ended, horizon=h, strata=strata, draws=draws)
+    out["units_met"] = expected(risk, m.row, risk.index(m.time, m.row))
+    out["first_time_right"] = cause_share(
+        m.first, m.cause, h, above=(1,), below=(1, 2), strata=strata
+    )
+    return out
+
+
+def closed_only(m: Matters) -> dict[str, Estimate]:
+    """Naive: open matters are deleted."""
+    return _plain(m, m.ended)
+
+
+def as_if_closed(m: Matters) -> dict[str, Estimate]:
+    """Naive: an open matter counts as if it had ended when it was last seen."""
+    return _plain(m, np.ones(len(m.elapsed), bool))
+
+
+def _plain(m: Matters, kept: np.ndarray) -> dict[str, Estimate]:
+    x, h = m.elapsed[kept], int(micro(HORIZON))
+    curve = kaplan_meier(x, np.ones(len(x), bool))
+    out = {f"lead_time p{q * 100:.0f}": curve.quantile(q).times(1 / DAY) for q in QUANTILES}
+    out["on_time"] = wilson(int((x <= m.due[kept]).sum()), len(x))
+    out["promise_kept"] = wilson(int((x <= m.promise[kept]).sum()), len(x))
+    counts = np.bincount(m.row[m.time <= h], minlength=len(m.elapsed))[kept]
+    out["units_met"] = _mean(counts.astype(float))
+    clean = kept & (m.cause == 1) & (m.first <= h)
+    whole = kept & ((m.cause == 1) | (m.cause == 2)) & (m.first <= h)
+    out["first_time_right"] = wilson(int(clean.sum()), int(whole.sum()))
+    return out
+
+
+def _mean(values: np.ndarray) -> Estimate:
+    mean, se = float(values.mean()), float(values.std()) / math.sqrt(len(values))
+    return Estimate(mean, *interval(mean, se, "plain"), se)
+
+
+def relative(m: Matters) -> dict[str, Estimate]:
+    """Naive: Kaplan–Meier of elapsed ÷ promise; weights 1 ÷ G(L−) on closed matters for counts.
+
+    Supplements as their own Kaplan–Meier, in which a clean decision counts as out of sight.
+    """
+    out = {}
+    for name, promise in (("on_time", m.due), ("promise_kept", m.promise)):
+        part = np.floor(m.elapsed / promise * 1e6).astype(np.int64)
+        out[name] = _complement(kaplan_meier(part, m.ended).at(10**6))
+    risk = risk_set(m.elapsed, m.ended, horizon=int(m.elapsed.max()))
+    inside = m.time <= int(micro(HORIZON))
+    counts = np.bincount(m.row[inside], minlength=len(m.elapsed))
+    closed = np.flatnonzero(m.ended).astype(np.int32)
+    out["units_met"] = expected(
+        risk, closed, risk.leave[closed], counts[closed].astype(float), drawn=False
+    )
+    out["first_time_right"] = kaplan_meier(m.first, m.cause == 2).at(int(micro(HORIZON)))
+    return out
+
+
+def _complement(e: Estimate) -> Estimate:
+    if e.value is None or e.low is None or e.high is None:
+        return e
+    return Estimate(1 - e.value, 1 - e.high, 1 - e.low, e.se)
+
+
+@dataclass
+class Score:
+    """How one figure did in many runs, as sums."""
+
+    values: list[float] = field(default_factory=list)
+    covered: int = 0
+    missing: int = 0
+    one_sided: int = 0
+
+    def add(self, e: Estimate, true: float) -> None:
+        """Count one run; an unreached upper bound counts one-sided."""
+        if e.value is None:
+            self.missing += 1
+            return
+        self.values.append(e.value)
+        self.one_sided += e.high is None
+        low = -math.inf if e.low is None else e.low
+        self.covered += low <= true <= (math.inf if e.high is None else e.high)
+
+    def result(self, true: float) -> dict[str, float | int | None]:
+        """Bias and its Monte-Carlo error in per cent of the truth, coverage, runs unreached."""
+        n = len(self.values)
+        if n < 2:
+            return {"runs": n + self.missing, "unreached": self.missing}
+        return {
+            "runs": n + self.missing,
+            "unreached": self.missing,
+            "one_sided": self.one_sided,
+            "bias": 100 * (float(np.mean(self.values)) / true - 1),
+            "bias_error": 100 * float(np.std(self.values)) / math.sqrt(n) / true,
+            "coverage": 100 * self.covered / n,
+        }
+
+
+Estimator = Callable[[Matters], dict[str, Estimate]]
+
+
+def study(
+    world: World,
+    n: int,
+    open_share: float,
+    runs: range,
+    estimators: dict[str, Estimator],
+    true: dict[str, float],
+) -> dict[str, dict[str, Score]]:
+    """Scores by estimator and figure; run r is always the same matters."""
+    window = window_for(world, open_share)
+    scores: dict[str, dict[str, Score]] = {name: {} for name in estimators}
+    for r in runs:
+        seed = (n, round(100 * open_share), round(100 * world.turn), r)
+        matters = draw(world, n, window, np.random.default_rng(seed))
+        for name, estimator in estimators.items():
+            for figure, e in estimator(matters).items():
+                scores[name].setdefault(figure, Score()).add(e, true[figure])
+    return scores
+
+
+def by_kind(m: Matters) -> dict[str, Estimate]:
+    """Polku's figures stratified by kind."""
+    return figures(m, m.kind)

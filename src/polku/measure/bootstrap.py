@@ -86,13 +86,15 @@ class Resampled:
         return out * (scale * (float(factor[0, 0]) if plain else 1.0) / self.n)
 
 
-def resample(risk: RiskSet, draws: int = DRAWS, seed: int = 0) -> Resampled:
+def resample(risk: RiskSet, draws: int | Counts = DRAWS, seed: int = 0) -> Resampled:
     """Draw the matters of a risk set again, each draw with its own at-risk numbers and weights.
+
+    `draws` is their number, or what `case_draws` made for as many matters before.
 
     Within a group only ends happen, so its product of (1 − d ÷ Y) is (Y − D) ÷ Y with D all its
     ends: the work is done by group, not by slot.
     """
-    counts = case_draws(len(risk.leave), draws, seed)
+    counts = case_draws(len(risk.leave), draws, seed) if isinstance(draws, int) else draws
     group, first = _groups(risk)
     size = len(first)
     seen = risk.leave > risk.enter
@@ -100,9 +102,10 @@ def resample(risk: RiskSet, draws: int = DRAWS, seed: int = 0) -> Resampled:
     leaving = _Sums(np.where(seen, 2 * group[risk.leave] + ~risk.closes, -1), 2 * size)
     coming = _Sums(np.where(seen, group[risk.enter + 1], -1), size)
     bounds = np.searchsorted(first, risk.first_slot)
-    table = np.zeros((size + 1, draws), np.float32)
-    for start in range(0, draws, BLOCK):
-        part = slice(start, min(start + BLOCK, draws))
+    count = counts.shape[1]
+    table = np.zeros((size + 1, count), np.float32)
+    for start in range(0, count, BLOCK):
+        part = slice(start, min(start + BLOCK, count))
         drawn = counts[:, part]
         left, came = leaving.of(drawn), coming.of(drawn)
         ended, gone = left[0::2], left[0::2] + left[1::2]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from polku.measure.bootstrap import DRAWS, Resampled, drawn_interval, resample
+from polku.measure.bootstrap import DRAWS, Counts, Resampled, drawn_interval, resample
 from polku.measure.estimate import LARGE, Estimate, Scale, interval, unreached
 from polku.measure.survival import UNSEEN, Flags, Floats, Groups, Times
 
@@ -72,7 +72,7 @@ class RiskSet:
     grid: npt.NDArray[np.int32]
     shift: int
     seed: int = 0
-    draws: int = DRAWS
+    draws: int | Counts = DRAWS
 
     @property
     def reached(self) -> bool:
@@ -135,7 +135,7 @@ def risk_set(
     strata: Groups | None = None,
     least_at_risk: int = 10,
     seed: int = 0,
-    draws: int = DRAWS,
+    draws: int | Counts = DRAWS,
 ) -> RiskSet:
     """Prepare a cohort for `expected`.
 
@@ -144,7 +144,7 @@ def risk_set(
     `default_horizon`), `strata` any[n]: figures are then means of the strata's figures weighted
     by their share, which holds where the mix of strata drifts.
     Under late entry counting starts where `least_at_risk` matters are at risk. `seed`, `draws`:
-    of the case bootstrap that small cohorts need.
+    of the case bootstrap that small cohorts need (or `bootstrap.case_draws` made before).
 
     >>> import numpy as np
     >>> cohort = risk_set(np.array([5, 9, 9]), np.array([True, True, False]), horizon=8)

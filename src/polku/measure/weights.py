@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from polku.measure.bootstrap import DRAWS, drawn_interval
+from polku.measure.bootstrap import DRAWS, Counts, drawn_interval
 from polku.measure.competing import incidence, share_interval
 from polku.measure.estimate import LARGE, Estimate, normal_quantile, unreached
 from polku.measure.recurrent import RiskSet, risk_note, risk_set
@@ -28,7 +28,7 @@ def share_on_time(
     entry: Times | None = None,
     confidence: float = 0.95,
     seed: int = 0,
-    draws: int = DRAWS,
+    draws: int | Counts = DRAWS,
     drawn: bool | None = None,
 ) -> Estimate:
     """The share of matters that end within what was promised to each.
@@ -65,7 +65,7 @@ def share_on_time(
 
 def _reaching(
     elapsed: Times, ended: Flags, entry: Times | None, strata: Groups | None, horizon: int,
-    seed: int, draws: int,
+    seed: int, draws: int | Counts,
 ) -> RiskSet:  # fmt: skip
     """A risk set that ends with the last matter in sight: later nothing can be known."""
     end = min(horizon, int(elapsed.max()))
