@@ -52,6 +52,7 @@ def measure(
         facts = facts_of(log, segments=by, known=known)
     else:
         facts = log
+        zone = facts.zone if zone == "UTC" else zone
     matters = facts.matters
     horizon = _horizon(facts, agreed)
     options = Options(horizon=horizon, confidence=confidence, seed=seed)

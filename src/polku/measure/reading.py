@@ -11,7 +11,7 @@ import polars as pl
 
 from polku.errors import CriterionError, LogError
 from polku.log.eventlog import EventLog
-from polku.log.mapping import nearest
+from polku.log.mapping import Mapping, nearest
 from polku.measure.facts import Fact, Facts
 from polku.measure.registry import Catalogue, Criterion, catalogue, missing
 from polku.measure.steps import Steps
@@ -55,7 +55,20 @@ def facts(
         closed_known=log.has_closed_rule,
         segments=columns,
         log=_summary(log, steps),
+        definitions={c.id: definition_texts(c, log.mapping) for c in known},
+        zone=log.mapping.calendar.zone or log.mapping.time.zone or "UTC",
     )
+
+
+def definition_texts(criterion: Criterion, mapping: Mapping) -> dict[str, str]:
+    """The texts that a criterion's hash covers, by name; a part of the mapping as `[part]`."""
+    return {
+        "definition": criterion.definition,
+        "unit": criterion.unit,
+        "version": str(criterion.version),
+        "statistics": "; ".join(s.describe() for s in criterion.statistics),
+        **{f"[{part}]": mapping.definition(part) for part in sorted(criterion.parts)},
+    }
 
 
 def _absent(log: EventLog, criterion: Criterion) -> str:
