@@ -103,7 +103,7 @@ def _import(args: argparse.Namespace) -> int:
     from polku.progress import working
 
     with working("importing") as progress:
-        summary = import_files(
+        imported = import_files(
             args.files,
             args.output,
             mapping=_mapping(args),
