@@ -11,6 +11,8 @@ ZONES = ("Europe/Helsinki", "Europe/Stockholm", "Europe/London")
 SAID = 0.2
 """Share of day-granular stamps from which the log says what that forbids."""
 _SURE = 0.02
+_FEWEST = 20
+"""Stamps at midnight below which nothing is made of them."""
 
 
 def midnight_share(moments: pl.Series, zone: str) -> float:
@@ -35,14 +37,14 @@ def guess_zone(moments: pl.Series) -> tuple[str | None, float]:
     utc = midnight_share(moments, "UTC")
     shares = [(midnight_share(moments, z), z) for z in ZONES]
     best = max(share for share, _ in shares)
-    if best < utc + _SURE:
+    if best < utc + _SURE or best * moments.len() < _FEWEST:
         return None, utc
     return next(z for share, z in shares if share == best), best
 
 
-def day_granular(share: float, zone: str | None) -> Assumption | None:
-    """What stamps that know the day only forbid, in plain words."""
-    if share < SAID:
+def day_granular(share: float, stamps: int, zone: str | None) -> Assumption | None:
+    """What a share of `stamps` that knows the day only forbids, in plain words."""
+    if share < SAID or share * stamps < _FEWEST:
         return None
     where = f" ({zone})" if zone else ""
     return Assumption(

@@ -66,6 +66,9 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
     table, roles = _columns(raw, given, traits, place)
     constant = case_columns(table, roles)
     mapping = replace(given or Mapping(), columns=Columns(**roles))
+    flattened = [g.value for g in raw.guesses if g.key == "ocel.case_type"]
+    if flattened and not stands(given, "ocel"):
+        mapping = replace(mapping, ocel=replace(mapping.ocel, case_type=flattened[0]))
     if not stands(given, "types"):
         mapping = replace(mapping, types=types(table, roles, traits))
     if not stands(given, "none"):
@@ -114,7 +117,8 @@ def _columns(
         traits.guesses.append(found[1])
     table = Table(sample_rows(raw.rows, case), case)
     roles, guesses = guess_roles(replace(raw, roles=_known(raw, given_roles, case)), table)
-    traits.guesses += [g for g in guesses if g.key.removeprefix("columns.") not in given_roles]
+    told = {g.key for g in traits.guesses} | {f"columns.{role}" for role in given_roles}
+    traits.guesses += [g for g in guesses if g.key not in told]
     if stands(given, "columns"):
         needed = {"case", "activity"} | (
             set() if "time" in given_roles or "start" in given_roles else {"time"}
@@ -185,7 +189,7 @@ def _clock(
         if zone is not None:
             ground = f"{share:.0%} of the stamps are midnight there; it stands for the zones alike"
             traits.note("time.zone", zone, ground)
-    said = day_granular(share, zone)
+    said = day_granular(share, stamps.len(), zone)
     if said is not None:
         notes.append(said)
         traits.note("time.day_granular_share", f"{share:.2f}", "stamps at local midnight")
