@@ -111,7 +111,7 @@ def _import(args: argparse.Namespace) -> int:
             keep_names=args.keep_names,
             progress=progress,
         )
-    _say(str(summary))
+    _say(str(imported))
     return DONE
 
 
