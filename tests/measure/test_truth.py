@@ -1,0 +1,107 @@
+"""Where the truth is known: Polku's figures hold with many open matters, the naive ones do not.
+
+300 runs each with fixed seeds; `bench/coverage.py` does the same over thousands.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from truth import (
+    OPEN_SHARES,
+    STEADY,
+    TURNING,
+    Score,
+    World,
+    as_if_closed,
+    by_kind,
+    closed_only,
+    draw,
+    figures,
+    relative,
+    study,
+    truth,
+    window_for,
+)
+
+from polku.measure.weights import drift_warning
+
+RUNS = range(300)
+FIGURES = (
+    "lead_time p50", "lead_time p80", "lead_time p90", "on_time", "promise_kept", "units_met",
+    "first_time_right",
+)  # fmt: skip
+
+
+@lru_cache
+def true(world: World) -> dict[str, float]:
+    return truth(world, 2_000_000)
+
+
+def failures(scores: dict[str, Score], world: World) -> list[str]:
+    """Which figures miss: bias above 1 % and 3 of its errors, or coverage outside 91–98 %."""
+    out = []
+    for figure in FIGURES:
+        if figure not in scores:
+            continue
+        r = scores[figure].result(true(world)[figure])
+        if r["unreached"] > 0.05 * r["runs"]:
+            continue  # no claim where the data do not reach the figure
+        if abs(r["bias"]) > max(1.0, 3 * r["bias_error"]) or not 91 <= r["coverage"] <= 98:
+            out.append(f"{figure}: {r}")
+    return out
+
+
+@pytest.mark.parametrize("open_share", OPEN_SHARES)
+@pytest.mark.parametrize("n", [400, 2000])
+def test_figures_are_unbiased_and_their_intervals_hold(n: int, open_share: float) -> None:
+    scores = study(STEADY, n, open_share, RUNS, {"polku": figures}, true(STEADY))
+    assert failures(scores["polku"], STEADY) == []
+
+
+@pytest.mark.parametrize("open_share", [0.15, 0.40])
+def test_where_the_mix_turns_the_stratified_figures_hold_and_the_plain_do_not(
+    open_share: float,
+) -> None:
+    scores = study(
+        TURNING, 2000, open_share, RUNS, {"plain": figures, "kind": by_kind}, true(TURNING)
+    )
+    assert failures(scores["kind"], TURNING) == []
+    assert any("lead_time p50" in f for f in failures(scores["plain"], TURNING))
+
+
+def test_where_the_mix_turns_the_plain_figures_warn_and_else_they_do_not() -> None:
+    warned = {}
+    for world in (STEADY, TURNING):
+        window = window_for(world, 0.27)
+        some = [draw(world, 2000, window, np.random.default_rng((5, r))) for r in range(50)]
+        warned[world] = sum(drift_warning(m.arrival, m.kind) is not None for m in some)
+    assert warned[STEADY] == 0
+    assert warned[TURNING] == 50
+
+
+@pytest.mark.parametrize("estimator", [closed_only, as_if_closed, relative])
+def test_the_naive_figures_fail_the_same_test(estimator: object) -> None:
+    runs = range(100)
+    scores = study(STEADY, 2000, 0.27, runs, {"naive": estimator}, true(STEADY))["naive"]  # type: ignore[dict-item]
+    # All but the on-time share by `relative`, whose dues differ only between kinds, are far off.
+    failed = failures(scores, STEADY)
+    assert len(failed) >= len(scores) - 1
+    assert scores["promise_kept"].result(true(STEADY)["promise_kept"])["coverage"] < 80
+
+
+def test_without_open_matters_the_naive_figures_are_polkus_own() -> None:
+    m = draw(STEADY, 300, float("inf"), np.random.default_rng(6))
+    ours = figures(m)
+    for other in (closed_only(m), as_if_closed(m)):
+        for figure in FIGURES:
+            assert other[figure].value == pytest.approx(ours[figure].value)
+
+
+def test_the_worlds_are_as_open_as_they_say() -> None:
+    for world in (STEADY, TURNING):
+        for share in OPEN_SHARES[1:]:
+            m = draw(world, 100_000, window_for(world, share), np.random.default_rng(7))
+            assert np.mean(~m.ended) == pytest.approx(share, abs=0.01)
