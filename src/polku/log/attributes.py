@@ -106,7 +106,7 @@ def case_attributes(
 def further(columns: Iterable[str], roles: dict[str, str], of_cases: Iterable[str]) -> list[str]:
     """Event columns that have no role, sorted by their final name."""
     taken = {c for role, c in roles.items() if role != "instance"} | set(of_cases)
-    taken |= {ORDER, PLACE}
+    taken |= {ORDER, PLACE, KEPT + "instance"}
     rest = [c for c in columns if c not in taken and not c.startswith(PREFIX + KEPT)]
     return sorted(rest, key=event_name)
 
