@@ -283,3 +283,19 @@ def test_the_order_in_the_file_changes_no_row(
     document["objects"] = [document["objects"][i] for i in objects]
     shuffled = read_ocel(_write(folder, document)).rows.drop(PLACE)
     assert shuffled.sort("ocel:oid", "ocel:eid").equals(plain.sort("ocel:oid", "ocel:eid"))
+
+
+def test_a_type_whose_name_says_matter_is_the_case_unless_it_explains_far_less(
+    data: Path,
+) -> None:
+    pallets = read_ocel(data / "ocel" / "pallet-logistics-v0.9.sqlite")
+    assert pallets.guesses[0].value == "Order"
+    assert read_ocel(data / "ocel" / FORMS[0]).guesses[0].value == "Invoice"
+
+
+def test_many_objects_whose_name_says_unit_are_no_units(tmp_path: Path) -> None:
+    document = _document()
+    document["objects"] += [
+        {"id": f"h{i}", "type": "unit", "attributes": [], "relationships": []} for i in range(9)
+    ]
+    assert "unit" not in read_ocel(_write(tmp_path, document)).roles

@@ -13,18 +13,15 @@ from polku.log.readers.ocel_roles import (
     AGENCY,
     CASE,
     CUSTOMER,
-    CUSTOMER_WORDS,
     EVENT,
-    PERSON_WORDS,
     QUALIFIER,
     RESOURCE,
     TIME,
     UNIT,
-    UNIT_WORDS,
     guess_case_type,
+    meaning,
     one_label,
     related_labels,
-    says,
     with_agency,
     with_doers,
 )
@@ -209,14 +206,14 @@ def _rows(
     roles = {"case": CASE, "activity": ACTIVITY, "time": TIME}
     guesses: list[Guess] = []
     events = _others(events, links, case_type, prefix="object:")
-    units = related_labels(log, links, how.unit_types, how.unit_qualifiers, UNIT_WORDS, case_type)
+    units = related_labels(log, links, how.unit_types, how.unit_qualifiers, "unit", case_type)
     if units is not None:
         found, guess = units
         events = events.join(one_label(found, UNIT), on=EVENT, how="left")
         events, agency = with_agency(events, log)
         roles |= {"unit": UNIT} | ({"agency": AGENCY} if agency else {})
         guesses += guess
-    people = related_labels(log, links, how.party_types, (), PERSON_WORDS, case_type)
+    people = related_labels(log, links, how.party_types, (), "person", case_type)
     if people is not None:
         events = events.join(one_label(people[0], RESOURCE), on=EVENT, how="left")
         roles["resource"] = RESOURCE
@@ -319,7 +316,11 @@ def _case_attributes(
         .sort("name")
     )
     notes = [
-        Assumption("inferred", f"case:{name}", f"changes over time in {n} cases; the last is kept")
+        Assumption(
+            "inferred",
+            f"case:{name}",
+            f"{name!r} changes over time in {n} cases; its last value is kept",
+        )
         for name, n in changed.rows()
     ]
     declared = log.object_types.get(case_type, {})
@@ -335,6 +336,6 @@ def _case_attributes(
             pl.col("object").unique().sort().str.join("; ").alias(f"case:object:{kind}")
         )
         frame = frame.join(ids, on=CASE, how="left")
-        if says(str(kind), CUSTOMER_WORDS) and CUSTOMER not in frame.columns:
+        if meaning(str(kind)) == "customer" and CUSTOMER not in frame.columns:
             frame = frame.with_columns(pl.col(f"case:object:{kind}").alias(CUSTOMER))
     return rows.join(frame, on=CASE, how="left"), notes

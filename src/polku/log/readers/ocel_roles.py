@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import polars as pl
 
 from polku.errors import LogError
@@ -12,23 +15,20 @@ CASE, ACTIVITY, TIME, EVENT = "ocel:oid", "ocel:activity", "ocel:timestamp", "oc
 UNIT, AGENCY, RESOURCE, QUALIFIER = "ocel:unit", "ocel:agency", "ocel:resource", "ocel:qualifier"
 CUSTOMER = "case:ocel:customer"
 
-MATTER_WORDS = (
-    "matter", "case", "application", "asia", "hakemus", "ärende", "zaak", "request", "permit",
-)  # fmt: skip
-UNIT_WORDS = (
-    "unit", "department", "office", "desk", "team", "agency", "organi", "yksikkö", "virasto",
-    "osasto", "enhet", "nämnd", "afdeling",
-)  # fmt: skip
-PERSON_WORDS = (
-    "employee", "worker", "staff", "handler", "officer", "clerk", "user", "person", "resource",
-    "operator", "käsittelijä", "työntekijä", "handläggare", "party",
-)  # fmt: skip
-CUSTOMER_WORDS = (
-    "customer", "applicant", "client", "asiakas", "hakija", "kund", "sökande", "company",
-    "business",
-)  # fmt: skip
-THING_WORDS = ("vehicle", "truck", "machine", "system", "location", "product", "forklift")
-DOER_WORDS = (
+_MEANINGS: dict[str, tuple[str, ...]] = {
+    "customer": ("customer", "applicant", "client", "asiakas", "asiakkaa", "hakija", "kund",
+                 "sökande", "company", "business"),
+    "person": ("employee", "worker", "staff", "handler", "officer", "clerk", "user", "person",
+               "resource", "operator", "käsittelijä", "työntekijä", "handläggare", "party"),
+    "unit": ("unit", "department", "office", "desk", "team", "agency", "organi", "yksikkö",
+             "virasto", "osasto", "enhet", "nämnd", "afdeling"),
+    "thing": ("vehicle", "truck", "machine", "system", "location", "product", "forklift"),
+    "matter": ("matter", "case", "application", "order", "asia", "hakemus", "ärende", "zaak",
+               "request", "permit"),
+}  # fmt: skip
+"""What a word in an object type's name says; of several the first in this order."""
+_CASES = ("", "matter")
+_DOERS = (
     "creator", "approver", "editor", "inserter", "blocker", "resource", "user", "handler",
     "employee", "performer", "officer", "clerk", "owner", "käsittelijä", "handläggare",
 )  # fmt: skip
@@ -37,68 +37,77 @@ DOER_WORDS = (
 def guess_case_type(log: ObjectLog, links: pl.DataFrame) -> Guess:
     """Guess which object type makes the cases.
 
-    Types whose name says unit, person, customer or thing come last, a type whose name says matter
-    first; among the rest wins the type that alone explains most events (exactly one object of
-    the type at the event: no event is lost, none doubled), then the one with more objects.
-    Raises `LogError` where no event is related to any object.
+    A type is measured by the events that have exactly one object of it: flattened on it, they
+    are neither lost nor doubled. Types whose name says unit, person, customer or thing come last.
+    A type named "matter" comes first; then one whose name says matter (case, application, order
+    …), if it has at least two thirds as many such events as the best; then the one with most,
+    and of equals the one with more objects. Raises `LogError` where no event is related to any
+    object.
     """
     if links.is_empty():
         raise LogError("no event of the log is related to an object; there are no cases in it")
     per = links.unique(["event", "object"]).group_by("object_type", "event").len()
-    table = per.group_by("object_type").agg(
-        alone=(pl.col("len") == 1).sum(), events=pl.len(), pairs=pl.col("len").sum()
-    )
+    table = per.group_by("object_type").agg(alone=(pl.col("len") == 1).sum(), events=pl.len())
     counts = dict(log.objects.group_by("type").len().iter_rows())
-    n = log.events.height
+    types = table.to_dicts()
+    most = max((t["alone"] for t in types if meaning(t["object_type"]) in _CASES), default=0)
 
-    def rank(row: dict[str, int | str]) -> tuple[int, int, int, str]:
-        name = str(row["object_type"])
-        return (_fit(name), -int(row["alone"]), -counts[name], name)
+    def rank(found: dict[str, Any]) -> tuple[int, int, int, str]:
+        name = found["object_type"]
+        says = meaning(name)
+        fit = 2 if says in _CASES else 3
+        if says == "matter" and found["alone"] * 3 >= most * 2:
+            fit = 1
+        return (0 if name == "matter" else fit, -found["alone"], -counts[name], name)
 
-    ranked = sorted(table.to_dicts(), key=rank)
-    best = ranked[0]
+    best, *rest = sorted(types, key=rank)
     others = "; ".join(
         f"{r['object_type']}: {counts[r['object_type']]} objects, {r['events']} events"
-        for r in ranked[1:6]
+        for r in rest[:5]
     )
     name = best["object_type"]
     several = best["events"] - best["alone"]
     ground = (
-        f"{best['alone']} of {n} events belong to exactly one of its {counts[name]} objects"
+        f"{best['alone']} of {log.events.height} events belong to exactly one of its "
+        f"{counts[name]} objects"
         + (f", {several} to several" if several else "")
+        + (", and its name says matter" if meaning(name) == "matter" else "")
         + (f" (others: {others})" if others else "")
     )
     samples = log.objects.filter(pl.col("type") == name)["id"].sort().head(3).to_list()
     return Guess("ocel.case_type", name, ground, tuple(samples))
 
 
-def _fit(name: str) -> int:
-    if name.lower() == "matter":
-        return 0
-    if says(name, MATTER_WORDS) and not says(name, CUSTOMER_WORDS):
-        return 1
-    return 3 if says(name, UNIT_WORDS + PERSON_WORDS + CUSTOMER_WORDS + THING_WORDS) else 2
+def meaning(name: str) -> str:
+    """What the name of an object type says: the last of its words that says anything decides.
+
+    >>> meaning("Customer Order"), meaning("case worker"), meaning("Invoice")
+    ('matter', 'person', '')
+    """
+    for word in reversed(re.findall(r"[^\W\d_]+", name.lower())):
+        for says, words in _MEANINGS.items():
+            if any(w in word for w in words):
+                return says
+    return ""
 
 
-def says(name: str, words: tuple[str, ...]) -> bool:
-    """Whether a name holds one of the words."""
-    return any(word in name.lower() for word in words)
+def _few(log: ObjectLog, object_type: str) -> bool:
+    """Whether a type has few objects beside the events, as units and staff have."""
+    return (log.objects["type"] == object_type).sum() <= max(5, log.events.height / 10)
 
 
 def related_labels(
     log: ObjectLog, links: pl.DataFrame, types: tuple[str, ...], qualifiers: tuple[str, ...],
-    words: tuple[str, ...], case_type: str,
+    says: str, case_type: str,
 ) -> tuple[pl.DataFrame, list[Guess]] | None:  # fmt: skip
     """Links (event, label) to units or persons, by the mapping or by the words of the types."""
     guesses = []
     if not types and not qualifiers:
         present = links["object_type"].unique().sort()
-        types = tuple(t for t in present if t != case_type and says(t, words))
-        if words is PERSON_WORDS:
-            types = tuple(t for t in types if not says(t, CUSTOMER_WORDS + UNIT_WORDS))
+        types = tuple(t for t in present if t != case_type and meaning(t) == says and _few(log, t))
         if not types:
             return None
-        key = "ocel.unit_types" if words is UNIT_WORDS else "ocel.party_types"
+        key = "ocel.unit_types" if says == "unit" else "ocel.party_types"
         sample = links.filter(pl.col("object_type").is_in(list(types)))["object"].unique().sort()
         guesses = [Guess(key, ", ".join(types), "the name of the object type", tuple(sample[:3]))]
     found = links.filter(
@@ -139,7 +148,7 @@ def with_agency(events: pl.DataFrame, log: ObjectLog) -> tuple[pl.DataFrame, boo
 def with_doers(events: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, list[Guess]]:
     """A resource out of attributes like pr_creator, invoice_inserter: only ever a guess."""
     text = [n for n in dict.fromkeys(names) if events.schema.get(n) == pl.String]
-    doers = sorted(n for n in text if n.lower().replace("-", "_").split("_")[-1] in DOER_WORDS)
+    doers = sorted(n for n in text if n.lower().replace("-", "_").split("_")[-1] in _DOERS)
     if not doers:
         return events, []
     people = set().union(*(events[n].drop_nulls().to_list() for n in doers))
