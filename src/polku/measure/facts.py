@@ -33,8 +33,8 @@ class Marks:
 
     `amount` i64[k] in the criterion's smallest unit (µs, cents), null = 1 each; `scale` is what
     one unit of the figure holds of it (3.6e9 µs per hour, 100 cents per €).
-    `applies` bool[n]: matters that the figure is about, null = all. `of` i64[k]: what each amount
-    is a part of, for figures that are a share.
+    `applies` bool[n]: matters that the figure is about, null = all. `of`: what the amounts are
+    a part of, for figures that are a share.
     """
 
     clock: Clock
@@ -42,7 +42,7 @@ class Marks:
     amount: Ints | None = None
     scale: float = 1.0
     applies: Bools | None = None
-    of: Ints | None = None
+    of: Marks | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ class Facts:
 
     `matters`: case_id str, arrival i64 (µs since 1970 UTC), elapsed i64 (µs from arrival to the
     end, or to the last moment watched), ended bool, entry i64 (µs after arrival when observation
-    began, 0 = at arrival), outcome, kind, then the segment columns (strings).
+    began, 0 = at arrival), outcome, kind, arrival_channel (of the first event that tells one),
+    then the segment columns (strings).
     `closed_known`: false when the log gives no closed rule (then `ended` is all false and only
     figures that bear it are given). `missing`: criterion id → why it cannot be measured.
     `hashes`: criterion id → hash. `segments`: names of the segment columns.

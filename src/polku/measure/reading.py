@@ -7,6 +7,7 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from polku.errors import CriterionError, LogError
@@ -97,11 +98,23 @@ def _matters(log: EventLog, steps: Steps, columns: tuple[str, ...]) -> pl.DataFr
         "entry": entry.clip(lower_bound=0),
         "outcome": cases["outcome"].cast(pl.String),
         "kind": cases["kind"].cast(pl.String),
+        "arrival_channel": _arrival_channel(steps),
     }
     for column in columns:
         if column not in frame:
             frame[column] = cases[column].cast(pl.String)
     return pl.DataFrame(frame)
+
+
+def _arrival_channel(steps: Steps) -> pl.Series:
+    """The channel of each matter's first event that tells one."""
+    codes = steps.codes("channel")
+    told = np.flatnonzero(codes >= 0)
+    first = told[np.flatnonzero(np.diff(steps.case[told], prepend=-1))]
+    names = pl.Series([*steps.categories("channel"), None], dtype=pl.String)
+    found = np.full(steps.n, names.len() - 1, dtype=np.int64)
+    found[steps.case[first]] = codes[first]
+    return names.gather(found)
 
 
 def _summary(log: EventLog, steps: Steps) -> dict[str, object]:
