@@ -41,7 +41,16 @@ PRINCIPLES = (
 )  # fmt: skip
 
 BUILT_IN = tuple(
-    f"polku.measure.criteria.{p.replace('-', '_')}" for p in PRINCIPLES
+    f"polku.measure.criteria.{name}"
+    for name in (
+        "smoothness",
+        "promptness",
+        "waiting_causes",
+        "quality",
+        "transparency",
+        "equality",
+        "business_friendliness",
+    )
 )  # modules that register the catalogue of this package
 
 

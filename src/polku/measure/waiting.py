@@ -107,6 +107,32 @@ def waited(steps: Steps) -> Ints:
 
 
 @dataclass(frozen=True)
+class Rests:
+    """What is left of a matter's life after its last step, where anything is.
+
+    `case` i32[k]; `last` i32[k] the matter's last instance; `begin` i64[k] µs since arrival; it
+    lasts to the matter's end or the last moment watched.
+    """
+
+    case: Rows
+    last: Rows
+    begin: Ints
+
+
+def rests(steps: Steps) -> Rests:
+    """What is left after the last steps (kept with the steps)."""
+    return steps.once("rests", _rests)
+
+
+def _rests(steps: Steps) -> Rests:
+    some = np.flatnonzero(steps.offsets[1:] > steps.offsets[:-1])
+    last = steps.offsets[1:][some] - 1
+    begin = life(steps).until[last]
+    longer = steps.watched[some] > begin
+    return Rests(some[longer].astype(np.int32), last[longer].astype(np.int32), begin[longer])
+
+
+@dataclass(frozen=True)
 class Waits:
     """Every gap, and what it is put down to.
 
@@ -148,20 +174,15 @@ def _waits(steps: Steps) -> Waits:
     start = np.clip(start, 0, steps.watched[steps.case])
     record = np.where(start == lived.resumed, np.arange(steps.m, dtype=np.int32), steps.m)
     ends_it = np.minimum.accumulate(record[::-1])[::-1][at].astype(np.int32)
-    # the rest of a matter's life after its last step
-    any_ = np.flatnonzero(steps.offsets[1:] > steps.offsets[:-1])
-    last = np.full(steps.n, -1, dtype=np.int64)
-    last[any_] = steps.offsets[1:][any_] - 1
-    seen = np.where(last >= 0, lived.until[last] if steps.m else 0, 0)
-    rest = np.flatnonzero((steps.watched > seen) & (last >= 0)).astype(np.int32)
-    gap_case = np.concatenate([steps.case[at], rest])
-    begin = np.concatenate([lived.since[at], seen[rest]])
-    end = np.concatenate([lived.resumed[at], steps.watched[rest]])
-    step = np.concatenate([ends_it, np.full(len(rest), -1, dtype=np.int32)])
-    ongoing = np.concatenate([np.zeros(len(at), dtype=bool), ~steps.ended[rest]])
+    rest = rests(steps)
+    gap_case = np.concatenate([steps.case[at], rest.case])
+    begin = np.concatenate([lived.since[at], rest.begin])
+    end = np.concatenate([lived.resumed[at], steps.watched[rest.case]])
+    step = np.concatenate([ends_it, np.full(len(rest.case), -1, dtype=np.int32)])
+    ongoing = np.concatenate([np.zeros(len(at), dtype=bool), ~steps.ended[rest.case]])
     # the last instance whose completion lies before the gap: -1 where the gap comes first
-    after = np.concatenate([steps.before[at], last[rest].astype(np.int32)])
-    where = np.concatenate([at, last[rest].astype(np.int32)])
+    after = np.concatenate([steps.before[at], rest.last])
+    where = np.concatenate([at, rest.last])
     parts = _divide(steps, after, gap_case, begin, end, step)
     return Waits(where, gap_case, step, begin, end, ongoing, parts)
 

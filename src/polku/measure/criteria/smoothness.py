@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from polku.measure.facts import Bools, Marks, Rows
+from polku.measure.facts import Bools, Causes, Marks, Rows
 from polku.measure.registry import criterion
-from polku.measure.statistics import Expected
+from polku.measure.statistics import Expected, Incidence
 from polku.measure.steps import Steps
 
 COUNTED = (
@@ -331,3 +331,36 @@ def channel_coverage(steps: Steps) -> dict[str, int]:
 def channel_switches(steps: Steps) -> Marks:
     """Contacts in another channel than the one before."""
     return steps.marks(switched(steps))
+
+
+@criterion(
+    id="flexible",
+    principle="smoothness",
+    unit="share",
+    direction="higher",
+    question={
+        "fi": "Kuinka suuri osa asioista hoituu poikkeuksella tai toisessa kanavassa palaamatta?",
+        "sv": "Hur stor del av ärendena klaras med undantag eller i annan kanal utan återgång?",
+        "en": "What share of the matters is handled by an exception or another channel, without "
+        "a return?",
+    },
+    definition="Share of matters that end within h of arrival after an exception ([exceptions]) or "
+    "a contact in another channel, without a return to a unit that had done its part.",
+    statistics=(Incidence("flexible"),),
+    needs=("closed", "unit", "mapping:exceptions.activities or channel"),
+    parts=("closed", "contacts", "exceptions", "none"),
+    open_matters="Aalen–Johansen cumulative incidence; open matters are censored.",
+    pitfalls="Many exceptions may also mean that the usual way fits nobody.",
+)
+def flexible(steps: Steps) -> Causes:
+    """Ends of matters that were handled otherwise and did not return, and all other ends."""
+    otherwise = np.zeros(steps.n, dtype=bool)
+    exceptions = steps.named("activity", steps.log.mapping.exceptions.activities)
+    otherwise[steps.case[exceptions & steps.within_life]] = True
+    switches = switched(steps)
+    otherwise[steps.case[switches[steps.within_life[switches]]]] = True
+    came_back = np.zeros(steps.n, dtype=bool)
+    came_back[steps.case[returned(steps) & steps.within_life]] = True
+    kind = np.where(otherwise & ~came_back, 1, 2)
+    cause = np.where(steps.ended, kind, 0).astype(np.int8)
+    return Causes(steps.watched, cause, ("flexible", "other end"))

@@ -1,1 +1,140 @@
-"""Criteria of this principle."""
+"""Transparency: can the business know what happens, and does it come as it was told?"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from polku.log.mapping import nearest
+from polku.measure.criteria.waiting_causes import cause_marks
+from polku.measure.facts import Marks, Promise, Times
+from polku.measure.registry import criterion
+from polku.measure.statistics import KeptShare
+from polku.measure.statistics_more import ShareSpent, TailRatio
+from polku.measure.steps import Steps
+from polku.measure.waiting import CAUSES, waits
+from polku.measure.work_clock import DAY
+
+
+@criterion(
+    id="predictability",
+    principle="transparency",
+    unit="ratio",
+    direction="lower",
+    question={
+        "fi": "Kuinka hyvin yritys voi ennakoida, kauanko asia kestää?",
+        "sv": "Hur väl kan företaget förutse hur länge ärendet tar?",
+        "en": "How well can a business foresee how long the matter takes?",
+    },
+    definition="P90 ÷ P50 of the lead time within each kind of matter; 1 would be always alike.",
+    statistics=(TailRatio(),),
+    needs=("closed",),
+    parts=("closed",),
+    open_matters="Quantiles are Kaplan–Meier's; open matters are censored.",
+    pitfalls="Where the log knows no kinds, unlike matters make it look worse than it is.",
+)
+def predictability(steps: Steps) -> Times:
+    """Lead time of each matter."""
+    return Times(steps.watched, steps.ended)
+
+
+@criterion(
+    id="promise_kept",
+    principle="transparency",
+    unit="share",
+    direction="higher",
+    question={
+        "fi": "Kuinka usein asia valmistuu siinä ajassa, joka yritykselle luvattiin?",
+        "sv": "Hur ofta blir ärendet klart inom den tid som utlovades?",
+        "en": "How often does the matter end within the time that the business was told?",
+    },
+    definition="P(L ≤ P), P what the customer was told, in days after arrival; a matter is known "
+    "when it ended within P or was seen beyond it.",
+    statistics=(KeptShare(),),
+    needs=("closed", "promise"),
+    parts=("closed", "due"),
+    open_matters="Known matters are weighted by 1/G(min(L, P)−), G the Kaplan–Meier curve of "
+    "censoring; matters that were told nothing do not count.",
+    pitfalls="Kaplan–Meier on elapsed ÷ promised would be biased where promises differ.",
+)
+def promise_kept(steps: Steps) -> Promise:
+    """What each customer was told, µs after arrival."""
+    cases = steps.log.cases
+    asked = steps.log.mapping.cases.promise_days or ""
+    column = next((c for c in (asked, asked.removeprefix("case:")) if c in cases.columns), None)
+    if column is None:
+        from polku.errors import LogError
+
+        raise LogError(
+            f"[cases] promise_days: the matters have no column {asked!r}; "
+            f"{nearest(asked, cases.columns)}"
+        )
+    days = cases[column].cast(pl.Float64, strict=False)
+    within = (days.fill_null(0.0) * DAY).round().cast(pl.Int64).to_numpy()
+    return Promise(within, days.is_not_null().to_numpy())
+
+
+@criterion(
+    id="path_followed",
+    principle="transparency",
+    unit="share",
+    direction="higher",
+    question={
+        "fi": "Kuinka suuri osa asioista kulkee julkaistun palvelupolun mukaan?",
+        "sv": "Hur stor del av ärendena går enligt den publicerade servicestigen?",
+        "en": "What share of the matters goes the way that was published?",
+    },
+    definition="Alignment cost 0 against the published path; mean fitness beside it.",
+    statistics=(),
+    needs=("path",),
+    parts=("closed",),
+    open_matters="Open matters are aligned as prefixes.",
+    pitfalls="A path that allows everything is followed by all.",
+)
+def path_followed(steps: Steps) -> Marks:
+    """Nothing: it takes the published path."""
+    return steps.marks(np.zeros(0, dtype=np.int32))
+
+
+@criterion(
+    id="described",
+    principle="transparency",
+    unit="share",
+    direction="higher",
+    question={
+        "fi": "Kuinka suuri osa siitä, mitä tapahtuu, on kuvattu palvelupolussa?",
+        "sv": "Hur stor del av det som händer är beskrivet i servicestigen?",
+        "en": "What share of what happens is described in the path?",
+    },
+    definition="Share of events whose step is described in the path.",
+    statistics=(),
+    needs=("path",),
+    parts=(),
+    open_matters="Events of open matters count.",
+    pitfalls="Says nothing of the order of the steps: see path_followed.",
+)
+def described(steps: Steps) -> Marks:
+    """Nothing: it takes the published path."""
+    return steps.marks(np.zeros(0, dtype=np.int32))
+
+
+@criterion(
+    id="explained_waiting",
+    principle="transparency",
+    unit="share",
+    direction="higher",
+    question={
+        "fi": "Kuinka suuri osa odotuksesta osataan selittää?",
+        "sv": "Hur stor del av väntan kan förklaras?",
+        "en": "How much of the waiting can be explained?",
+    },
+    definition="1 − unexplained ÷ waiting, both as expected times within h.",
+    statistics=(ShareSpent(),),
+    needs=("start",),
+    parts=("automatic", "calendar", "clock", "closed", "kinds", "lifecycle", "waits"),
+    open_matters="Waits that have ended count, of open matters too.",
+    pitfalls="Rises with what the log records, not only with what the city does.",
+)
+def explained_waiting(steps: Steps) -> Marks:
+    """Waiting put down to a cause, at the completion after each gap."""
+    return cause_marks(waits(steps), steps, CAUSES[:-1])
