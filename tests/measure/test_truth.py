@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import math
 from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -28,6 +33,7 @@ from truth import (
 
 from polku.measure.weights import drift_warning
 
+ROOT = Path(__file__).resolve().parents[2]
 RUNS = range(300)
 FIGURES = (
     "lead_time p50", "lead_time p80", "lead_time p90", "on_time", "promise_kept", "units_met",
@@ -105,3 +111,52 @@ def test_the_worlds_are_as_open_as_they_say() -> None:
         for share in OPEN_SHARES[1:]:
             m = draw(world, 100_000, window_for(world, share), np.random.default_rng(7))
             assert np.mean(~m.ended) == pytest.approx(share, abs=0.01)
+
+
+def bench() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("coverage_bench", ROOT / "bench/coverage.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def result() -> dict[str, list[dict[str, float]]]:
+    loaded = json.loads((ROOT / "bench/results/coverage.json").read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def test_the_tables_in_the_docs_are_those_of_the_bench() -> None:
+    page = (ROOT / "docs/explanation/open-matters.md").read_text(encoding="utf-8")
+    assert bench().tables(result()) in page
+
+
+def test_in_the_bench_every_claimed_interval_covers_what_it_should() -> None:
+    claimed = [
+        r for r in result()["rows"]
+        if (r["world"], r["estimator"]) in {("steady", "polku"), ("turning", "polku by kind")}
+        and r["unreached"] <= 0.05 * r["runs"]
+    ]  # fmt: skip
+    assert len(claimed) > 80
+    for r in claimed:
+        # At 10,000 runs the bounds hold as they are; fewer runs have their own error.
+        slack = 0 if r["runs"] >= 10_000 else 300 * math.sqrt(0.05 * 0.95 / r["runs"])
+        assert 93.5 - slack <= r["coverage"] <= 96.5 + slack, r
+        assert abs(r["bias"]) <= max(1.0, 3 * r["bias_error"]), r
+
+
+def test_a_short_run_of_the_bench_agrees_with_its_result() -> None:
+    rows = {
+        r["figure"]: r for r in result()["rows"]
+        if (r["world"], r["n"], r["open"], r["estimator"]) == ("steady", 2000, 0.27, "polku")
+    }  # fmt: skip
+    # Other runs than the bench's own, so that agreement says something.
+    scores = study(STEADY, 2000, 0.27, range(10**6, 10**6 + 300), {"p": figures}, true(STEADY))
+    for figure, score in scores["p"].items():
+        short, long = score.result(true(STEADY)[figure]), rows[figure]
+        error = math.hypot(short["bias_error"], long["bias_error"], 0.1)
+        assert abs(short["bias"] - long["bias"]) <= 4 * error
+        error = 100 * math.sqrt(0.05 * 0.95 * (1 / short["runs"] + 1 / long["runs"]))
+        assert abs(short["coverage"] - long["coverage"]) <= 4 * error

@@ -164,8 +164,7 @@ def drawn_interval(
 ) -> tuple[float, float, float]:
     """The standard error of the drawn figures `totals` f64[draws], and the interval it gives.
 
-    Symmetric on `scale`: at 40 matters that covers 92–96 %, the percentiles of the draws 92–94 %;
-    from 400 on they are the same.
+    Symmetric on `scale`: with few matters that holds better than the percentiles of the draws.
     """
     se = float(np.std(totals, ddof=1))
     return (se, *interval(value, se, scale, confidence))
