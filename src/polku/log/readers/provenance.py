@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polku.errors import LogError
+from polku.log.mapping import Mapping, load
 from polku.log.source import SourceFile
 
 
@@ -49,3 +50,18 @@ def source_file(before: Stamp, form: str, rows: int, sha256: str | None = None) 
     sha256 = sha256 or digest(before.path)
     unchanged(before)
     return SourceFile(before.path.name, sha256, before.size, form, rows)
+
+
+def sidecar(path: Path) -> Mapping | None:
+    """The mapping that stands beside a file as NAME.mapping.toml, as `polku export` writes it.
+
+    For `log.csv.gz` that is `log.mapping.toml` or `log.csv.mapping.toml`. Raises `MappingError`
+    for one that is wrong.
+    """
+    name = path.name.removesuffix(".gz")
+    stem = name.rsplit(".", 1)[0]
+    for candidate in (name, stem):
+        beside = path.with_name(f"{candidate}.mapping.toml")
+        if beside.exists():
+            return load(beside)
+    return None
