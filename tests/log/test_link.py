@@ -19,7 +19,7 @@ from polku.log.build import build
 from polku.log.eventlog import EventLog
 from polku.log.link import link, load_rules, rules_from_dict
 from polku.log.link_match import components
-from polku.log.mapping import Calendar, Closed, Columns, Contacts, Mapping, NoneValues
+from polku.log.mapping import Calendar, Closed, Columns, Contacts, Mapping, NoneValues, Window
 from polku.log.raw import RawTable
 from polku.log.source import Issue
 
@@ -216,6 +216,26 @@ def test_working_calendars_that_contradict_are_said_and_not_chosen() -> None:
     assert any(a.about == "calendar" and a.kind == "cannot" for a in out.source.assumptions)
     agreed = link([logs[0], ("b", _log(_case("1", 2)))], rules)
     assert agreed.mapping.calendar == one.calendar
+
+
+def test_logs_are_cut_where_a_mapping_says_that_observation_ended() -> None:
+    told = replace(MAPPING, window=Window(until="2026-01-10"))
+    a = _log(_case("1", 0, customer="X") + _case("2", 8, customer="Y"))
+    b = _log(_case("1", 2, customer="X") + _case("2", 3, customer="Y"), told)
+    a = replace(a, source=replace(a.source, rows_in=4, rows_out=4))
+    out = link([("a", a), ("b", b)], _rules(CUSTOMER))
+    assert out.until == b.until
+    assert out.source.dropped == {"after_common_window": 1}
+    closed = dict(out.cases.select("case_refs", "closed").iter_rows())
+    assert closed == {"a:1; b:1": True, "a:2; b:2": False}
+    assert out.events.height == a.events.height + b.events.height - 1
+
+
+def test_without_such_a_word_the_logs_reach_to_the_last_of_them() -> None:
+    a, b = _log(_case("1", 0, customer="X")), _log(_case("1", 2, customer="X"))
+    out = link([("a", a), ("b", b)], _rules(CUSTOMER))
+    assert out.until == b.until
+    assert any(n.about == "window" and "a 2026-01-06" in n.text for n in out.source.assumptions)
 
 
 def test_no_dropped_row_is_lost_from_the_counts() -> None:

@@ -14,6 +14,7 @@ from polku.log.eventlog import EventLog
 from polku.log.link_match import Ints, Match, Nodes, by_reference, by_value, components
 from polku.log.link_merge import merge
 from polku.log.link_rules import EVERY, LinkRules, Rule, load_rules, rules_from_dict
+from polku.log.link_window import common_end, cut
 from polku.log.mapping import nearest
 
 __all__ = ["LinkRules", "Rule", "link", "load_rules", "rules_from_dict"]
@@ -32,8 +33,10 @@ def link(logs: Sequence[tuple[str, EventLog]], rules: LinkRules) -> EventLog:
     Returns one log whose matters have as id the "log:case id" of their first case (earliest
     arrival, then smallest text). Events keep their case in the column `case_ref`; an agency is
     filled with the log's name where a log has none; a matter's cases stand in `case_refs`, their
-    number in `linked_cases`. `source.links` says for each rule how many cases had the value, how
-    many it linked, left alone or could not decide.
+    number in `linked_cases`. Where a mapping gives `[window] until`, all logs are cut at the
+    earliest of these moments, so that every matter was watched by all of them. `source.links`
+    says for each rule how many cases had the value, how many it linked, left alone or could not
+    decide.
 
     Raises `MappingError` for a log or column that is not there, `LogError` for a rule that would
     put more than `rules.largest_share` of all cases into one matter.
@@ -41,6 +44,9 @@ def link(logs: Sequence[tuple[str, EventLog]], rules: LinkRules) -> EventLog:
     logs = sorted(logs, key=lambda item: item[0])
     names = [name for name, _ in logs]
     _check(names, rules)
+    end = common_end(logs)
+    if end is not None:
+        logs = [(name, cut(log, end)) for name, log in logs]
     nodes = _nodes(logs)
     label = np.arange(nodes.n, dtype=np.int64)
     notes = []

@@ -12,6 +12,7 @@ from polku.log.build import canonical_ids, encode
 from polku.log.eventlog import CASE_COLUMNS, CONTACT, EVENT_COLUMNS, EVENT_KINDS, OUTCOMES, EventLog
 from polku.log.link_mapping import Logs, Renames, joined_calendar, joined_mapping, renames_of
 from polku.log.link_match import Ints
+from polku.log.link_window import common_end, moment
 from polku.log.source import Assumption, Issue, Source
 
 _WORDS = ("activity", "agency", "unit", "resource", "channel")
@@ -35,7 +36,7 @@ def merge(logs: Logs, label: Ints, refs: pl.Series, *, apart: bool) -> EventLog:
         cases=cases,
         mapping=joined_mapping(logs, renames),
         source=_source(logs).with_assumptions(*notes, *more, *most),
-        until=max(log.until for _, log in logs),
+        until=common_end(logs) or max(log.until for _, log in logs),
         since=max(sinces) if sinces else None,
     )
 
@@ -192,18 +193,14 @@ def _notes(logs: Logs, renames: Renames) -> list[Assumption]:
         more = " …" if len(names) > 5 else ""
         text = f"names that several logs use are kept apart: {', '.join(names[:5])}{more}"
         out.append(Assumption("assumed", f"columns.{column}", text))
-    if len({log.until for _, log in logs}) > 1:
-        ends = ", ".join(f"{name} {_day(log.until)}" for name, log in logs)
+    if common_end(logs) is None and len({log.until for _, log in logs}) > 1:
+        ends = ", ".join(f"{name} {moment(log.until):%Y-%m-%d}" for name, log in logs)
         text = f"the logs reach to different days ({ends}); what is open is taken as open until "
         out.append(Assumption("assumed", "window", text + "the last of them"))
     if joined_calendar([log.mapping for _, log in logs]) is None:
         text = "the logs' working calendars differ; working time is not measurable"
         out.append(Assumption("cannot", "calendar", text))
     return out
-
-
-def _day(micros: int) -> str:
-    return str(np.datetime64(micros, "us").astype("datetime64[D]"))
 
 
 def _source(logs: Logs) -> Source:
