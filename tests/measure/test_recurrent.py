@@ -14,7 +14,6 @@ from polku.measure.recurrent import (
     YEAR,
     default_horizon,
     expected,
-    expected_ratio,
     influence,
     risk_set,
 )
@@ -192,23 +191,6 @@ def test_small_cohorts_take_their_standard_error_from_the_draws_and_say_the_seed
     assert drawn.se == pytest.approx(plain.se, rel=0.1)
     assert drawn.value == plain.value
     assert drawn == expected(risk, some.row, index, some.amount)
-
-
-def test_a_ratio_of_amounts_has_the_variance_of_the_delta_method() -> None:
-    some = Some(17, n=200, marks=600)
-
-    risk = risk_set(some.elapsed, some.ended, horizon=30)
-    index = risk.index(some.time, some.row)
-    found = expected_ratio(risk, some.row, index, some.amount, some.amount + 3)
-    value, se = found.value, found.se
-    assert value is not None
-    assert 0 < value < 1
-    top, psi = some.value(30)
-    more = Some(17, n=200, marks=600)
-    more.amount = more.amount + 3
-    whole, psi_whole = more.value(30)
-    assert value == pytest.approx(top / whole)
-    assert se == pytest.approx(math.sqrt((((psi - value * psi_whole) / whole) ** 2).sum()), rel=0.1)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 10**9), st.booleans())

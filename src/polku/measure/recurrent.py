@@ -80,6 +80,23 @@ class RiskSet:
         return self.n > 0 and self.unseen <= UNSEEN
 
     @cached_property
+    def _place(self) -> npt.NDArray[np.int64]:
+        """Where each matter leaves in a table of (out of sight, ended) by slot + 1, i64[n]."""
+        return 2 * (self.leave.astype(np.int64) + 1) + self.closes
+
+    @cached_property
+    def _comes_later(self) -> bool:
+        """Whether some matter is not at risk from the first slot on."""
+        return bool((self.enter >= 0).any())
+
+    @cached_property
+    def _rates(self) -> tuple[Floats, Floats, Floats]:
+        """1 ÷ Y, 1 ÷ (Y − d) and d ÷ Y by slot, 0 where nobody is left, f64[t]."""
+        y, left = self.at_risk, self.at_risk - self.ended
+        each = np.divide(1.0, y, out=np.zeros_like(y), where=y > 0)
+        return each, np.divide(1.0, left, out=np.zeros_like(y), where=left > 0), self.ended * each
+
+    @cached_property
     def resampled(self) -> Resampled:
         """The draws of the case bootstrap, made once for all figures of the cohort."""
         return resample(self, self.draws, self.seed)
@@ -289,40 +306,6 @@ def expected(
     return Estimate(value, low, high, se, "ok", note, DRAWN, risk.seed)
 
 
-def expected_ratio(
-    risk: RiskSet,
-    row: Index,
-    index: Index,
-    above: Amounts,
-    below: Amounts,
-    *,
-    confidence: float = 0.95,
-) -> Estimate:
-    """The ratio of two expected sums within the horizon, such as waiting ÷ elapsed time.
-
-    `above`, `below` [m] are two amounts of the same marks (`row`, `index` as in `expected`). The
-    interval is symmetric on the log scale, on the logit scale where the ratio is below 1 and no
-    mark has more above than below; its standard error as in `expected` (delta method).
-    """
-    if not risk.reached:
-        return unreached(UNREACHED, ORIGIN)
-    top, psi = influence(risk, row, index, above)
-    whole, psi_whole = influence(risk, row, index, below)
-    if whole <= 0:
-        return unreached("there is nothing to divide by", ORIGIN)
-    value = top / whole
-    psi = (psi - value * psi_whole) / whole
-    se, origin, seed = math.sqrt(float((psi * psi).sum())), ORIGIN, None
-    if risk.n < LARGE and se > 0:
-        drawn = risk.resampled.totals(row, index, below)
-        tops = risk.resampled.totals(row, index, above)
-        some = drawn > 0
-        se, origin, seed = float(np.std(tops[some] / drawn[some], ddof=1)), DRAWN, risk.seed
-    share = bool((above <= below).all()) and 0 < value < 1
-    low, high = interval(value, se, "logit" if share else "log", confidence)
-    return Estimate(value, low, high, se, "ok", risk_note(risk), origin, seed)
-
-
 def risk_note(risk: RiskSet) -> str:
     """What a reader has to know about late entry and matters out of sight."""
     notes = []
@@ -350,7 +333,6 @@ def influence(
         weighted = weighted * amount
     own = _sums(row, weighted, rows)
     per_slot = _sums(index, weighted, slots + 1)[:slots]
-    y, d = risk.at_risk, risk.ended
     summed = np.cumsum(per_slot)
     if len(risk.share) == 1:
         value = float(summed[-1])
@@ -360,14 +342,17 @@ def influence(
         totals = np.diff(np.concatenate(([0.0], ends)))
         value = float(totals.sum())
         to_come = np.repeat(ends, np.diff(risk.first_slot)) - summed
-    left = y - d
-    jump = np.divide(to_come, left, out=np.zeros(slots), where=left > 0)
-    drift = np.divide(per_slot - d * jump, y, out=np.zeros(slots), where=y > 0)
-    cumulative = np.concatenate(([0.0], np.cumsum(drift)))
-    psi = own - cumulative[risk.leave + 1]
-    if bool((risk.enter >= 0).any()):
+    per_matter, per_left, hazard = risk._rates
+    jump = to_come * per_left
+    cumulative = np.zeros(slots + 1)
+    np.cumsum(per_slot * per_matter - hazard * jump, out=cumulative[1:])
+    table = np.empty((slots + 1, 2))
+    table[:, 0] = cumulative
+    table[0, 1] = 0
+    table[1:, 1] = cumulative[1:] + jump
+    psi = own - table.ravel()[risk._place]
+    if risk._comes_later:
         psi += cumulative[risk.enter + 1]
-    psi -= np.where(risk.closes, jump[risk.leave], 0.0)
     if len(risk.share) > 1:
         means = np.divide(totals, risk.share, out=np.zeros_like(totals), where=risk.share > 0)
         between = (means[risk.stratum] - value) / risk.n
