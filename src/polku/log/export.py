@@ -11,6 +11,7 @@ from polku.errors import LogError
 from polku.log.atomic import disk_errors
 from polku.log.eventlog import EventLog
 from polku.log.flat import Flat, flat
+from polku.log.mapping import Mapping
 from polku.log.sidecar import sidecar_path
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:
     """Write a log in the form that the suffix names, and return the files written.
 
     .xes, .csv (also with .gz), .parquet and .xlsx hold one row (or start/complete pair) per step,
-    with an `order` column; beside them stands `FILE.mapping.toml`, by which reading back is
-    exact. .ocel.json and .sqlite are OCEL 2.0. Each file is written under a provisional name and
+    with an `order` column; .ocel.json and .sqlite are OCEL 2.0. Beside the file stands
+    `FILE.mapping.toml`, by which reading back is exact (OCEL adds columns of its own; in XES a
+    column without any value is lost). Each file is written under a provisional name and
     renamed. Raises `LogError` for an unknown suffix, values that the form cannot hold, and a full
     disk.
 
@@ -44,22 +46,23 @@ def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:
         raise LogError(
             f"{target}: an export ends in one of {', '.join(SUFFIXES)}; choose one of them"
         )
-    written = [target]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if suffix in (".ocel.json", ".sqlite"):
             from polku.log.export_ocel import write_json, write_sqlite
+            from polku.log.objects import objects_of
 
-            _replacing(
-                target, lambda f: (write_json if suffix == ".ocel.json" else write_sqlite)(log, f)
-            )
-            sidecar_path(target).unlink(missing_ok=True)
-            return tuple(written)
-        table = _table(log, suffix)
-        _replacing(target, lambda f: _WRITERS[suffix.removesuffix(".gz")](table, f, target))
+            view = objects_of(log)
+            write = write_json if suffix == ".ocel.json" else write_sqlite
+            _replacing(target, lambda f: write(view, f))
+            mapping = view.mapping
+        else:
+            table = _table(log, suffix)
+            _replacing(target, lambda f: _WRITERS[suffix.removesuffix(".gz")](table, f, target))
+            mapping = table.mapping
         beside = sidecar_path(target)
-        _replacing(beside, lambda f: f.write_text(_toml(table), encoding="utf-8"))
-        return (*written, beside)
+        _replacing(beside, lambda f: f.write_text(_toml(mapping), encoding="utf-8"))
+        return target, beside
     except OSError as e:
         raise LogError(f"{target}: cannot be written ({e.strerror}); check place and rights") from e
 
@@ -72,9 +75,9 @@ def _table(log: EventLog, suffix: str) -> Flat:
     return flat(log)
 
 
-def _toml(table: Flat) -> str:
+def _toml(mapping: Mapping) -> str:
     head = "# Written by polku export; it belongs to the file beside it.\n\n"
-    return head + table.mapping.to_toml()
+    return head + mapping.to_toml()
 
 
 def _replacing(target: Path, write: Callable[[Path], object]) -> None:
