@@ -121,7 +121,7 @@ def without_none(rows: pl.DataFrame, mapping: Mapping, keep: Iterable[str]) -> p
         values = [*mapping.none.values]
         for name in (column, column.removeprefix(PREFIX)):
             values += mapping.none.columns.get(name, ())
-        if dtype == pl.String:
+        if dtype == pl.String and (rows[column] == "").any():
             values.append("")  # an empty text is no value
         if not values:
             continue

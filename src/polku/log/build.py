@@ -12,7 +12,7 @@ from polku.log.closed import close_cases
 from polku.log.eventlog import CASE_COLUMNS, EVENT_COLUMNS, EventLog
 from polku.log.instances import instances
 from polku.log.mapping import Mapping
-from polku.log.matters import case_table
+from polku.log.matters import attributes, case_table, own_columns
 from polku.log.prepare import last_micros, prepare
 from polku.log.raw import RawTable
 from polku.log.source import Assumption, Issue, Source
@@ -84,14 +84,17 @@ def build_frames(
     until = until if stop is None else stop
     ids = canonical_ids(table["@id"])
     table = coded(table, ids)
-    steps, more = instances(table, mapping, until=stop)
+    own = attributes(table)
+    steps, more = instances(table.drop(own_columns(table)), mapping, until=stop)
     issues += more
     lost = len(ids) - steps["@code"].n_unique()
     if lost:
         issues.append(Issue("matter_without_step", lost, "matters of which no step is left"))
         ids = ids.gather(steps["@code"].unique().sort())
+        kept = pl.DataFrame({"@code": steps["@code"].unique().sort()}).with_row_index("@new")
+        own = own.join(kept, on="@code").drop("@code").rename({"@new": "@code"})
         steps = steps.with_columns((pl.col("@code").rank("dense") - 1).cast(pl.UInt32))
-    cases, more = case_table(steps, ids, mapping, place=place)
+    cases, more = case_table(steps, own, ids, mapping, place=place)
     issues += more
     cases, more = close_cases(steps, cases, mapping, until=until)
     issues += more

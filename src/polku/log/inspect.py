@@ -87,11 +87,11 @@ class Inspection:
             )
         )
         if self.measurable:
-            rows = tuple((id_,) for id_ in self.measurable)
-            found.append((f"Measurable ({len(rows)})", ("criterion",), rows))
+            ids = tuple((id_,) for id_ in self.measurable)
+            found.append((f"Measurable ({len(ids)})", ("criterion",), ids))
         if lacks:
-            rows = tuple((why, ", ".join(ids)) for why, ids in lacks.items())
-            found.append(("Not measurable", ("since", "criteria"), rows))
+            why_not = tuple((why, ", ".join(ids)) for why, ids in lacks.items())
+            found.append(("Not measurable", ("since", "criteria"), why_not))
         return tuple(found)
 
     def __rich__(self) -> RenderableType:

@@ -55,7 +55,9 @@ def in_order(table: pl.DataFrame) -> pl.DataFrame:
     Only rows that tie are compared on their other columns, since that is slow and rare.
     """
     keys = ["@code", "time", *(["@order"] if "@order" in table.columns else [])]
-    table = table.sort(keys, nulls_last=True)
+    if "@order" in keys:  # a sort with nulls last would be four times slower
+        table = table.with_columns(pl.col("@order").fill_null(float("inf")))
+    table = table.sort(keys)
     if len(table) < 2:
         return table
     same = table.select(

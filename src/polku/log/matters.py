@@ -14,30 +14,66 @@ _LAST = ("@closed.column", "@closed.end", "@outcome.column")
 DAY = 86_400_000_000
 
 
+def attributes(table: pl.DataFrame) -> pl.DataFrame:
+    """The smallest value of every attribute by `@code`, and as `@varies:NAME` whether it changes.
+
+    The rows' order plays no part, so this can be read off before they are sorted.
+    """
+    own = own_columns(table)
+    code = table["@code"].to_numpy()
+    n = int(code.max()) + 1 if len(code) else 0
+    some_row = np.zeros(n, dtype=np.int64)
+    some_row[code] = np.arange(len(code))
+    out = [pl.Series("@code", np.arange(n, dtype=np.uint32))]
+    changing = []
+    for name in own:
+        value = table[name].gather(some_row)
+        if table[name].eq_missing(value.gather(code)).all():
+            out += [value, pl.Series(f"@varies:{name}", [False]).new_from_index(0, n)]
+        else:
+            changing.append(name)
+    frame = pl.DataFrame(out)
+    if not changing:
+        return frame
+    varies = [
+        (pl.col(c).min() != pl.col(c).max()).fill_null(False).alias(f"@varies:{c}")
+        for c in changing
+    ]
+    grouped = table.group_by("@code").agg(*(pl.col(c).min() for c in changing), *varies)
+    return frame.join(grouped, on="@code", how="left", maintain_order="left")
+
+
+def own_columns(table: pl.DataFrame) -> list[str]:
+    """Columns of prepared rows that describe the matter and not its latest state."""
+    return [c for c in table.columns if c.startswith(("case:", "@cases."))]
+
+
 def case_table(
-    steps: pl.DataFrame, ids: pl.Series, mapping: Mapping, *, place: str
+    steps: pl.DataFrame, own: pl.DataFrame, ids: pl.Series, mapping: Mapping, *, place: str
 ) -> tuple[pl.DataFrame, list[Issue]]:
     """The matters of step instances, row i = `@code` i.
 
-    `steps`: instances in (case, time, order), every code 0 … len(ids) − 1 present; `ids`: their
-    case ids. The result has the columns of `EventLog.cases` but `end`, `closed` and `outcome`, and
-    `@first`, `@last` (moments), `@last_activity` and what `[closed]` and `[outcome]` name.
+    `steps`: instances in (case, time, order), every code 0 … len(ids) − 1 present; `own`: their
+    `attributes`; `ids`: their case ids. The result has the columns of `EventLog.cases` but `end`,
+    `closed` and `outcome`, and `@first`, `@last` (moments), `@last_activity` and what `[closed]`
+    and `[outcome]` name.
     """
-    own = [c for c in steps.columns if c.startswith(("case:", "@cases.")) or c in _LAST]
-    single = [c for c in own if c not in _LAST]
-    grouped = steps.group_by("@code", maintain_order=True).agg(
-        pl.min_horizontal(pl.col("time").min(), pl.col("start").min()).alias("@first"),
-        pl.col("time").last().alias("@last"),
-        pl.col("activity").last().alias("@last_activity"),
-        pl.col("@unfinished").last().alias("@last_unfinished"),
-        *(pl.col(c).min() for c in single),
-        *((pl.col(c).min() != pl.col(c).max()).fill_null(False).alias(f"@varies:{c}")
-          for c in single),
-        *(pl.col(c).drop_nulls().last() for c in own if c in _LAST),
-    )  # fmt: skip
+    latest = [c for c in _LAST if c in steps.columns]
+    single = own_columns(own)
+    grouped = (
+        steps.group_by("@code", maintain_order=True)
+        .agg(
+            pl.min_horizontal(pl.col("time").min(), pl.col("start").min()).alias("@first"),
+            pl.col("time").last().alias("@last"),
+            pl.col("activity").last().alias("@last_activity"),
+            pl.col("@unfinished").last().alias("@last_unfinished"),
+            *(pl.col(c).drop_nulls().last() for c in latest),
+        )
+        .join(own, on="@code", how="left", maintain_order="left")
+    )
     issues = [_varying(grouped, single)]
     arrival = pl.col("@first")
-    if "@cases.arrival" in own:
+    if "@cases.arrival" in single:
         late = (grouped["@cases.arrival"] > grouped["@first"]).fill_null(False)
         issues.append(
             Issue(
@@ -52,12 +88,13 @@ def case_table(
         ids.alias("case_id"),
         arrival.alias("arrival"),
         *(pl.col(c) for c in grouped.columns if c.startswith(("@first", "@last"))),
-        *(pl.col(c) for c in own if c in _LAST),
-        (pl.col("@cases.entry") if "@cases.entry" in own else _nothing()).alias("entry"),
-        (pl.col("@cases.kind").cast(pl.String) if "@cases.kind" in own else pl.lit(None, pl.String))
+        *(pl.col(c) for c in latest),
+        (pl.col("@cases.entry") if "@cases.entry" in single else _nothing()).alias("entry"),
+        (pl.col("@cases.kind") if "@cases.kind" in single else pl.lit(None))
+        .cast(pl.String)
         .alias("kind"),
-        *(pl.col(c).alias(c.removeprefix("case:")) for c in own if c.startswith("case:")),
-        *(pl.col(c) for c in own if c in ("@cases.due", "@cases.promise_days")),
+        *(pl.col(c).alias(c.removeprefix("case:")) for c in single if c.startswith("case:")),
+        *(pl.col(c) for c in single if c in ("@cases.due", "@cases.promise_days")),
     )  # fmt: skip
     return _with_due(cases, mapping, place), issues
 
