@@ -19,7 +19,17 @@ from polku.log.build import build
 from polku.log.eventlog import EventLog
 from polku.log.link import link, load_rules, rules_from_dict
 from polku.log.link_match import components
-from polku.log.mapping import Calendar, Closed, Columns, Contacts, Mapping, NoneValues, Window
+from polku.log.mapping import (
+    About,
+    Calendar,
+    CaseColumns,
+    Closed,
+    Columns,
+    Contacts,
+    Mapping,
+    NoneValues,
+    Window,
+)
 from polku.log.raw import RawTable
 from polku.log.source import Issue
 
@@ -75,6 +85,16 @@ def test_a_cell_may_refer_to_several_cases_and_links_are_transitive() -> None:
     plots = _log(_case("5", 3, permit="1; 2"))
     out = link([("permits", permits), ("plots", plots)], _rules({**REFERENCE, "separator": ";"}))
     assert _matters(out) == ["permits:1; permits:2; plots:5"]
+
+
+def test_one_link_file_serves_the_files_of_any_year() -> None:
+    rules = _rules(REFERENCE, logs={"permits": "permits-*", "plots": "*plots"})
+    logs = [
+        ("permits-2025", _log(_case("1", 0))), ("2025 plots", _log(_case("7", 3, permit="1"))),
+    ]  # fmt: skip
+    assert _matters(link(logs, rules)) == ["permits:1; plots:7"]
+    with pytest.raises(LogError, match="two logs are named 'permits'"):
+        link([*logs, ("permits-2024", logs[0][1])], rules)
 
 
 def test_a_reference_to_an_id_of_two_logs_is_ambiguous() -> None:
@@ -206,6 +226,27 @@ def test_the_mapping_speaks_of_the_names_as_they_are_now() -> None:
     assert '"a":' in out.definition("contacts")
 
 
+def test_a_promise_for_part_of_the_way_is_none_for_the_whole() -> None:
+    mapping = replace(MAPPING, cases=CaseColumns(promise_days="case:days", customer="case:who"))
+    a = _log(_case("1", 0, who="X", days=30) + _case("2", 0, who="Y", days=30), mapping)
+    b = _log(_case("1", 2, who="X"))
+    b = replace(b, mapping=mapping)
+    out = link([("a", a), ("b", b)], _rules({**CUSTOMER, "column": "who"}))
+    promised = dict(out.cases.select("case_refs", "days").iter_rows())
+    assert promised == {"a:1; b:1": None, "a:2": 30}
+    due = dict(out.cases.select("case_refs", pl.col("due").is_null()).iter_rows())
+    assert due == {"a:1; b:1": True, "a:2": False}
+    assert out.mapping.cases.promise_days == "days"
+    assert out.mapping.cases.customer == "who"
+
+
+def test_a_note_on_one_log_stands_on_the_linked_log() -> None:
+    made = replace(MAPPING, about=About(title="Made", note="synthetic"))
+    logs = [("a", _log(_case("1", 0), made)), ("b", _log(_case("1", 2)))]
+    out = link(logs, _rules({"by": "shared", "column": "case_id"}))
+    assert (out.mapping.about.title, out.mapping.about.note) == ("Made", "synthetic")
+
+
 def test_working_calendars_that_contradict_are_said_and_not_chosen() -> None:
     one = replace(MAPPING, calendar=Calendar(hours={"mon": ("08:00-16:00",)}))
     two = replace(MAPPING, calendar=Calendar(hours={"mon": ("09:00-15:00",)}))
@@ -292,6 +333,7 @@ def test_an_unknown_column_or_log_is_refused_with_the_nearest() -> None:
         ('format = "polku.link/1"\n[[rule]]\nby = "customer"\ncolum = "c"', "mean 'column'"),
         ('format = "polku.link/1"\nlargest_share = 2', "above 0"),
         ('format = "polku.link/1"\nsame_names = 2', "'apart' or 'same'"),
+        ('format = "polku.link/1"\nlogs = 3\n[[rule]]\nby = "shared"', "a pattern"),
         ("format = ", "is not TOML"),
     ],
 )

@@ -27,7 +27,7 @@ def link(logs: Sequence[tuple[str, EventLog]], rules: LinkRules) -> EventLog:
     """Link the cases of several logs into matters.
 
     Parameters: `logs` (name, log) of each agency, in any order; names are those that `rules`
-    use. Rules are applied in their order to the matters that earlier rules made; links are
+    use (or fit their patterns in `rules.logs`). Rules are applied in their order to the matters that earlier rules made; links are
     closed transitively.
 
     Returns one log whose matters have as id the "log:case id" of their first case (earliest
@@ -41,7 +41,7 @@ def link(logs: Sequence[tuple[str, EventLog]], rules: LinkRules) -> EventLog:
     Raises `MappingError` for a log or column that is not there, `LogError` for a rule that would
     put more than `rules.largest_share` of all cases into one matter.
     """
-    logs = sorted(logs, key=lambda item: item[0])
+    logs = sorted(((rules.name_of(name), log) for name, log in logs), key=lambda item: item[0])
     names = [name for name, _ in logs]
     _check(names, rules)
     end = common_end(logs)

@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_args
 
 import polars as pl
 
 from polku.log.eventlog import EVENT_COLUMNS, EventLog
-from polku.log.mapping import Calendar, CaseColumns, Closed, Columns, Mapping, PartName, Times
+from polku.log.mapping import (
+    About,
+    Calendar,
+    CaseColumns,
+    Closed,
+    Columns,
+    Mapping,
+    PartName,
+    Times,
+)
 
 Logs = Sequence[tuple[str, EventLog]]
 Renames = dict[str, dict[str, dict[str, str]]]
 """column → log → old name → new name"""
+
+_OWN = ("columns", "cases", "time", "closed", "calendar", "window", "about")
+"""Sections that are not simply joined."""
 
 
 def renames_of(logs: Logs) -> Renames:
@@ -61,23 +73,19 @@ def joined_mapping(logs: Logs, renames: Renames) -> Mapping:
         return logs[0][1].mapping
     mappings = [(name, log.mapping) for name, log in logs]
     out: dict[str, Any] = {}
-    for section in ("lifecycle", "none", "contacts", "kinds", "automatic", "clock", "repeats",
-                    "burden", "outcome", "ocel"):  # fmt: skip
-        parts = [_renamed(getattr(m, section), name, renames) for name, m in mappings]
-        out[section] = _joined(parts)
+    for f in fields(Mapping):
+        if is_dataclass(getattr(Mapping(), f.name)) and f.name not in _OWN:
+            parts = [_renamed(getattr(m, f.name), name, renames) for name, m in mappings]
+            out[f.name] = _joined(parts)
     zones = {m.time.zone for _, m in mappings if m.time.zone is not None}
     coarse = max(m.time.day_granular_share for _, m in mappings)
     return Mapping(
         columns=_canonical_columns(),
-        cases=CaseColumns(
-            kind="kind",
-            segments=tuple(
-                sorted({s.removeprefix("case:") for _, m in mappings for s in m.cases.segments})
-            ),
-        ),
+        cases=_case_columns([m for _, m in mappings]),
         time=Times(zone=zones.pop() if len(zones) == 1 else None, day_granular_share=coarse),
         closed=Closed(rule="column", column="closed", end="end"),
         calendar=joined_calendar([m for _, m in mappings]) or Calendar(),
+        about=_about([m for _, m in mappings]),
         agencies={
             renames.get("unit", {}).get(log, {}).get(unit, unit): agency
             for log, m in mappings
@@ -95,6 +103,29 @@ def joined_calendar(mappings: list[Mapping]) -> Calendar | None:
     if not given:
         return Calendar()
     return given[0] if given.count(given[0]) == len(given) else None
+
+
+def _case_columns(mappings: list[Mapping]) -> CaseColumns:
+    """The columns of the joined cases; a promise only where all logs mean the same column."""
+
+    def bare(names: set[str | None]) -> set[str]:
+        return {n.removeprefix("case:") for n in names if n is not None}
+
+    promised = bare({m.cases.promise_days for m in mappings})
+    customers = bare({m.cases.customer for m in mappings})
+    segments = bare({s for m in mappings for s in m.cases.segments})
+    return CaseColumns(
+        kind="kind",
+        customer=customers.pop() if len(customers) == 1 else None,
+        promise_days=promised.pop() if len(promised) == 1 else None,
+        segments=tuple(sorted(segments)),
+    )
+
+
+def _about(mappings: list[Mapping]) -> About:
+    titles = dict.fromkeys(m.about.title for m in mappings if m.about.title is not None)
+    notes = dict.fromkeys(m.about.note for m in mappings if m.about.note is not None)
+    return About(" + ".join(titles) or None, "; ".join(notes) or None)
 
 
 def _canonical_columns() -> Columns:
@@ -131,6 +162,8 @@ def _renamed(section: Any, log: str, renames: Renames) -> Any:
                 renames.get(column.get(f.name, "activity"), {}).get(log, {}),
             )
             for f in fields(section)
+            # A single text names a column or a code, never an activity.
+            if not isinstance(getattr(section, f.name), str)
         },
     )
 
@@ -170,4 +203,4 @@ def _joined_values(found: list[Any], default: Any) -> Any:
                 out[key] = tuple(dict.fromkeys((*out[key], *value))) if both else value
         return out
     given = [v for v in found if v != default]
-    return given[0] if given and given.count(given[0]) == len(found) else default
+    return given[0] if given and given.count(given[0]) == len(given) else default

@@ -69,7 +69,7 @@ def _events(
             pl.Series("case", code[node]),
             refs.gather(node).alias("case_ref"),
         )
-        if log.events["agency"].null_count() == log.events.height:
+        if _without_agency(log):
             frame = frame.with_columns(agency=pl.lit(name))
         parts.append(frame)
     joined, notes = _stack(parts, [name for name, _ in logs], "events")
@@ -121,6 +121,8 @@ def _cases(
     logs: Logs, ids: pl.Series, first: pl.Series, refs: pl.Series
 ) -> tuple[pl.DataFrame, list[Assumption]]:
     frame, notes = _stack([log.cases for _, log in logs], [n for n, _ in logs], "cases")
+    told = [log.mapping.cases.promise_days for _, log in logs]
+    promised = {column.removeprefix("case:") for column in told if column is not None}
     matters = canonical_ids(ids)
     frame = frame.with_columns(
         pl.Series("case", _codes(ids, matters)), refs.alias("ref"), first.alias("first")
@@ -142,7 +144,12 @@ def _cases(
         # A promise for part of the way is no promise for the whole of it.
         pl.when(pl.col("due").null_count() == 0).then(pl.col("due").max()).alias("due"),
         pl.when(begun > pl.col("arrival").min()).then(begun).alias("entry"),
-        *[pl.col(c).drop_nulls().first() for c in ("kind", *rest)],
+        *[
+            (
+                pl.lit(None, frame.schema[c]) if c in promised else pl.col(c).drop_nulls().first()
+            ).alias(c)
+            for c in ("kind", *rest)
+        ],
         pl.len().cast(pl.UInt32).alias("linked_cases"),
         pl.col("ref").sort().str.join("; ").alias("case_refs"),
     )
@@ -184,7 +191,7 @@ def _notes(logs: Logs, renames: Renames) -> list[Assumption]:
     if blind:
         text = f"{', '.join(blind)} do not tell which cases have ended; nor do matters with them"
         out.append(Assumption("cannot", "closed", text))
-    bare = [n for n, g in logs if g.events["agency"].null_count() == g.events.height]
+    bare = [name for name, log in logs if _without_agency(log)]
     if bare:
         text = f"logs without an agency take their name for it: {', '.join(bare)}"
         out.append(Assumption("assumed", "agencies", text))
@@ -201,6 +208,10 @@ def _notes(logs: Logs, renames: Renames) -> list[Assumption]:
         text = "the logs' working calendars differ; working time is not measurable"
         out.append(Assumption("cannot", "calendar", text))
     return out
+
+
+def _without_agency(log: EventLog) -> bool:
+    return log.events["agency"].null_count() == log.events.height
 
 
 def _source(logs: Logs) -> Source:
@@ -224,5 +235,7 @@ def _source(logs: Logs) -> Source:
             replace(a, text=f"{name}: {a.text}")
             for name, log in logs
             for a in log.source.assumptions
+            # What a log alone cannot tell of agencies, its name now tells.
+            if not (a.kind == "cannot" and a.about == "agencies" and _without_agency(log))
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,13 +54,23 @@ class LinkRules:
 
     `largest_share`: the largest share of all cases that one matter may hold; a rule that would
     exceed it is refused. `same_names`: whether an activity, unit or resource of one name in two
-    logs is two things ("apart": the names are made distinct) or one ("same").
+    logs is two things ("apart": the names are made distinct) or one ("same"). `logs`: name →
+    pattern of file names ("permits-*"), so that one link file serves the files of any year.
     """
 
     rules: tuple[Rule, ...] = ()
     largest_share: float = 0.5
     same_names: Literal["apart", "same"] = "apart"
+    logs: AnyMapping[str, str] = field(default_factory=dict)
     place: str = field(default="link rules", compare=False)
+
+    def name_of(self, log: str) -> str:
+        """The name under which the rules know a log: the one whose pattern it fits, or its own.
+
+        >>> LinkRules(logs={"permits": "permits-*"}).name_of("permits-2025")
+        'permits'
+        """
+        return next((n for n, p in sorted(self.logs.items()) if fnmatchcase(log, p)), log)
 
 
 def load_rules(path: str | Path) -> LinkRules:
@@ -93,7 +104,7 @@ def rules_from_dict(data: AnyMapping[str, Any], place: str = "link rules") -> Li
         raise MappingError(
             f"{place}: format {data.get('format')!r} is not known; write format = {FORMAT!r}"
         )
-    known = {"format", "rule", "largest_share", "same_names"}
+    known = {"format", "rule", "largest_share", "same_names", "logs"}
     for key in data:
         if key not in known:
             raise MappingError(f"{place}: unknown key {key!r}; {nearest(key, known)}")
@@ -108,12 +119,15 @@ def rules_from_dict(data: AnyMapping[str, Any], place: str = "link rules") -> Li
         raise MappingError(f"{place}: rules must be [[rule]] sections, found {rules!r}")
     if not rules:
         raise MappingError(f"{place}: has no [[rule]]; write at least one")
+    logs = data.get("logs", {})
+    if not isinstance(logs, AnyMapping) or not all(isinstance(p, str) for p in logs.values()):
+        raise MappingError(f"{place}: [logs] must give each name a pattern, found {logs!r}")
     made = tuple(_rule(r, i, f"{place}: rule {i}") for i, r in enumerate(rules, start=1))
     names = [r.name for r in made]
     twice = next((n for n in names if names.count(n) > 1), None)
     if twice is not None:
         raise MappingError(f"{place}: two rules are named {twice!r}; give each its own name")
-    return LinkRules(made, float(share), same, place)
+    return LinkRules(made, float(share), same, dict(logs), place)
 
 
 def _rule(data: AnyMapping[str, Any], number: int, place: str) -> Rule:
