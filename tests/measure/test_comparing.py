@@ -177,3 +177,12 @@ def test_a_comparison_comes_back_from_its_json(tmp_path):
     path.write_text('{"format": "polku.comparison/7"}')
     with pytest.raises(ComparisonError, match="polku.comparison/7"):
         Comparison.load(path)
+
+
+def test_quantiles_stand_in_a_common_mix_too():
+    c = compare(town(1500, 3, slow=0.7), town(1500, 4, slow=0.4), known=KNOWN, draws=100)
+    for name in ("p50", "p80", "p90"):
+        row = c.row("lead_time", name)
+        assert row.high < 0 or name == "p90"
+        assert row.standardised.low < 0 < row.standardised.high
+        assert row.verdict == "no_difference_shown"

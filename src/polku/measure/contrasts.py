@@ -13,13 +13,21 @@ import numpy as np
 from polku.measure.cohort import DAY, Options
 from polku.measure.comparison import Adjusted, Row
 from polku.measure.estimate import Estimate, interval, normal_quantile
-from polku.measure.facts import Causes, Fact, Marks, Promise, Times
+from polku.measure.facts import Bools, Causes, Fact, Ints, Marks, Promise, Rows, Times
 from polku.measure.measurement import Direction, Figure, Segment
+from polku.measure.mixing import Stratified, common_weights, curves_of, mixed_quantiles
 from polku.measure.recurrent import default_horizon
 from polku.measure.registry import Criterion, Statistic
 from polku.measure.sides import LEAST_A_SIDE, Side, Strata, strata
 from polku.measure.standardise import CellFigures, Cells, Contrast, standardised
-from polku.measure.statistics import CleanShare, Expected, Incidence, KeptShare
+from polku.measure.statistics import (
+    QUANTILES,
+    CleanShare,
+    Expected,
+    Incidence,
+    KeptShare,
+    Quantiles,
+)
 from polku.measure.survival import kaplan_meier, log_rank, rmst
 from polku.measure.testing import Difference, difference, two_sided
 
@@ -92,8 +100,11 @@ def rows_of(criterion: Criterion, pair: Pair) -> list[Row]:
     """The rows of one criterion that both sides measure in the same way."""
     first, second = (s.facts.values[criterion.id] for s in (pair.before, pair.after))
     out: list[Row] = []
+    mixed: list[tuple[Strata, Stratified, Stratified]] = []
     if isinstance(first, Times) and isinstance(second, Times):
-        out += _time_rows(criterion, pair, first, second)
+        sides = [_times(pair.before, first), _times(pair.after, second)]
+        out += _time_rows(criterion, pair, first, second, sides)
+        mixed = [(w, *_by_stratum(w, sides)) for w in pair.strata]
     for statistic in criterion.statistics:
         figures = [
             {f.statistic: f for f in statistic.figures(criterion, fact, cohort)}  # type: ignore[arg-type]
@@ -103,7 +114,11 @@ def rows_of(criterion: Criterion, pair: Pair) -> list[Row]:
         for name in figures[0]:
             if name in figures[1] and not name.startswith("closed_"):
                 row = row_of(figures[0][name], figures[1][name], pair.confidence)
-                out.append(_standardising(row, adjust, pair) if adjust else row)
+                if adjust:
+                    row = _standardising(row, adjust, pair)
+                elif isinstance(statistic, Quantiles) and name in QUANTILES:
+                    row = _mixing(row, pair, mixed, QUANTILES[name])
+                out.append(row)
     return [replace(r, by=pair.by) for r in out]
 
 
@@ -205,15 +220,49 @@ def detectable(se: float, confidence: float, tests: int = 1) -> float:
     return (normal_quantile(1 - alpha) + normal_quantile(2 * POWER - 1)) * se
 
 
-def _time_rows(criterion: Criterion, pair: Pair, first: Times, second: Times) -> list[Row]:
+Watched = tuple[Rows, Ints, Bools, Ints]
+"""Of the matters that a time is about: rows, elapsed µs, ended, entry µs."""
+
+
+def _times(side: Side, fact: Times) -> Watched:
+    rows = side.all_rows
+    if fact.applies is not None:
+        rows = rows[fact.applies[rows]]
+    entry = side.facts.matters["entry"].to_numpy()[rows]
+    return rows, fact.elapsed[rows].astype(np.int64), fact.ended[rows], entry
+
+
+def _by_stratum(way: Strata, sides: list[Watched]) -> tuple[Stratified, Stratified]:
+    first, second = (
+        curves_of(elapsed, ended, entry, code[rows], len(way.names))
+        for (rows, elapsed, ended, entry), code in zip(sides, (way.before, way.after), strict=True)
+    )
+    return first, second
+
+
+def _mixing(
+    row: Row, pair: Pair, mixed: list[tuple[Strata, Stratified, Stratified]], q: float
+) -> Row:
+    """A quantile's row with the difference of the quantiles in a common mix."""
+    ways = [(common_weights(a, b), way, a, b) for way, a, b in mixed]
+    ways = [w for w in ways if w[0][1] > 0]
+    if not ways or row.difference is None:
+        return row
+    enough = [w for w in ways if w[0][1] >= COVER]
+    (weights, covers), way, a, b = (enough or sorted(ways, key=lambda w: -w[0][1]))[0]
+    first, second = (mixed_quantiles(x, weights, (q,), pair.confidence)[0] for x in (a, b))
+    d = difference(first.times(1 / DAY), second.times(1 / DAY), pair.confidence)
+    adjusted = Adjusted(d.value, d.low, d.high, d.se, d.p, covers, f"over {way.over}")
+    row = replace(row, standardised=adjusted)
+    if covers < COVER or d.p is None:
+        return row
+    return replace(row, p=d.p, detectable=d.detectable, basis="standardised")
+
+
+def _time_rows(
+    criterion: Criterion, pair: Pair, first: Times, second: Times, sides: list[Watched]
+) -> list[Row]:
     """Restricted means to the common horizon, and the log-rank test, of a time."""
-    sides = []
-    for side, fact in ((pair.before, first), (pair.after, second)):
-        rows = side.all_rows
-        if fact.applies is not None:
-            rows = rows[fact.applies[rows]]
-        entry = side.facts.matters["entry"].to_numpy()[rows]
-        sides.append((rows, fact.elapsed[rows].astype(np.int64), fact.ended[rows], entry))
     if min(len(s[0]) for s in sides) < LEAST_A_SIDE:
         return []
     own = [default_horizon(e, d) for _, e, d, _ in sides]
@@ -239,7 +288,7 @@ def _time_rows(criterion: Criterion, pair: Pair, first: Times, second: Times) ->
 def _as_figure(
     criterion: Criterion,
     e: Estimate,
-    side: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    side: Watched,
     horizon: int,
     pair: Pair,
 ) -> Figure:
@@ -253,7 +302,7 @@ def _as_figure(
 
 def _log_rank_row(
     pair: Pair,
-    sides: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]],
+    sides: list[Watched],
     mean: Row,
 ) -> Row:
     """The log-rank test over the whole curves, stratified as far as strata are known."""
