@@ -26,9 +26,9 @@ SMALL = 20
 def link(logs: Sequence[tuple[str, EventLog]], rules: LinkRules) -> EventLog:
     """Link the cases of several logs into matters.
 
-    Parameters: `logs` (name, log) of each agency, in any order; names are those that `rules`
-    use (or fit their patterns in `rules.logs`). Rules are applied in their order to the matters that earlier rules made; links are
-    closed transitively.
+    Parameters: `logs` (name, log) of each agency, in any order; names are those that `rules` use,
+    or fit the patterns of `rules.logs`. Rules are applied in their order to the matters that
+    earlier rules made; links are closed transitively.
 
     Returns one log whose matters have as id the "log:case id" of their first case (earliest
     arrival, then smallest text). Events keep their case in the column `case_ref`; an agency is
