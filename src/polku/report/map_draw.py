@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from polku.report import wording
-from polku.report.map_geometry import ARROW, BOX_H, BOX_W, LANE_LABEL, Point, Sheet
+from polku.report.map_geometry import AGENCY_LABEL, ARROW, BOX_H, BOX_W, LANE_LABEL, Point, Sheet
 from polku.report.map_grid import Grid
 from polku.report.map_legend import legend
 from polku.report.map_text import broken, cut, width
@@ -100,13 +100,17 @@ def _agency_titles(walk: Walk, lanes: tuple[int, ...], band: int, sheet: Sheet) 
         while last + 1 < len(lanes) and walk.lanes[lanes[last + 1]].agency == agency:
             last += 1
         y, end = sheet.rows[band][r][0], sheet.rows[band][last][1]
-        text = escape(cut(agency, 12, end - y - 10))
+        lines = broken(agency, 11.5, end - y - 8, 2)
         out.append(
-            f'<rect class="pm-strip2" x="12" y="{y + 1:.1f}" width="24" '
+            f'<rect class="pm-strip2" x="12" y="{y + 1:.1f}" width="{AGENCY_LABEL - 4:.0f}" '
             f'height="{end - y - 2:.1f}"/><line class="pm-rule" stroke-width="2" x1="12" '
             f'x2="{sheet.width - 12:.1f}" y1="{end:.1f}" y2="{end:.1f}"/>'
-            f'<text class="pm-bold" text-anchor="middle" transform="translate(28 '
-            f'{(y + end) / 2:.1f}) rotate(-90)">{text}</text>'
+            + "".join(
+                f'<text class="pm-bold" text-anchor="middle" transform="translate('
+                f"{32 - 6.5 * (len(lines) - 1) + 13 * k:.1f} {(y + end) / 2:.1f}) "
+                f'rotate(-90)">{escape(t)}</text>'
+                for k, t in enumerate(lines)
+            )
         )
         r = last + 1
     return out
@@ -161,12 +165,9 @@ def _head(tip: Point, heading: str, w: float, k: int) -> str:
 
 
 def _boxes(walk: Walk, grid: Grid, sheet: Sheet) -> list[str]:
-    labels = [s.label for s in walk.stops]
     out = []
     for i, (stop, (x, y)) in enumerate(zip(walk.stops, sheet.boxes, strict=True)):
         name = stop.label
-        if labels.count(name) > 1 and stop.activity != name:
-            name += f" ({stop.activity})"
         lines = broken(name, 11.5, BOX_W - 32, 3)
         foot = wording.plural(stop.matters, "matter")
         if stop.again >= 0.01 * stop.matters and stop.again > 0:

@@ -15,7 +15,7 @@ GUTTER, TRACK = 60.0, 9.0
 ARROW = 9.0
 """length of an arrow's head; a line's path stops that far before the box"""
 CHANNEL = 20.0
-LANE_LABEL, AGENCY_LABEL, RIGHT = 112.0, 26.0, 44.0
+LANE_LABEL, AGENCY_LABEL, RIGHT = 112.0, 38.0, 44.0
 MARK_ROW = 19.0
 CUSTOMER_PAD = 16.0
 BAND_GAP = 26.0

@@ -17,7 +17,7 @@ def legend(
     """Legend and notes below the map, and the height they take."""
     y = sheet.height + 30
     out = [f'<text class="pm-bold" x="14" y="{y:.1f}">Median wait before the next step</text>']
-    x = 14 + width("Median wait before the next step", 11.5) + 22
+    x = 14 + 1.08 * width("Median wait before the next step", 11.5) + 22
     for k in range(len(bounds) + 1):
         low = wording.span(bounds[k - 1]) if k else ""
         high = wording.span(bounds[k]) if k < len(bounds) else ""
@@ -33,7 +33,7 @@ def legend(
         x += 31 + width(text, 11.5) + 20
     y += 24
     out.append(f'<text class="pm-bold" x="14" y="{y:.1f}">Matters that go this way</text>')
-    x = 14 + width("Matters that go this way", 11.5) + 22
+    x = 14 + 1.08 * width("Matters that go this way", 11.5) + 22
     for part in (0.1, 0.5, 1.0):
         n = max(round(walk.matters * part), 1)
         w = line_width(n, walk.matters)

@@ -62,8 +62,8 @@ def waiting_bin(wait: int, bounds: tuple[int, ...]) -> int:
 def style(theme: str) -> str:
     """The style sheet of a map; all names begin with pm-, below .polku-map."""
     rules = (
-        ".polku-map text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',"
-        "Arial,sans-serif;font-size:11.5px}"
+        ".polku-map text{font-family:'Helvetica Neue',Arial,'Liberation Sans',"
+        "Roboto,sans-serif;font-size:11.5px}"
         ".polku-map .pm-title{font-size:17px;font-weight:600}"
         ".polku-map .pm-small{font-size:10.5px}.polku-map .pm-bold{font-weight:600}"
         ".polku-map .pm-move{fill:none}"

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from polku.log.eventlog import EventLog
 from polku.measure.facts import Ints, Rows
 from polku.measure.steps import Steps
+from polku.report.names import categories, labels
 
 DAY = 86_400_000_000
 """µs in a day."""
@@ -109,7 +109,8 @@ def walk(
     steps = Steps(log)
     lanes, lane_of = _lanes(log, steps, most_lanes)
     activity = steps.codes("activity")
-    names = categories(log, "activity")
+    names = labels(log, "activity")
+    codes_of = categories(log, "activity")
     pair = activity.astype(np.int64) * max(len(lanes), 1) + lane_of
     codes, inverse, times = np.unique(pair, return_inverse=True, return_counts=True)
     order = np.lexsort((codes, -times))
@@ -120,7 +121,7 @@ def walk(
     index[kept] = np.arange(len(kept), dtype=np.int32)
     at = np.flatnonzero(index[inverse] >= 0) if steps.m else np.zeros(0, dtype=np.int64)
     stop = index[inverse[at]] if steps.m else np.zeros(0, dtype=np.int32)
-    stops = _stops(log, steps, codes[kept], at, stop, names, len(lanes))
+    stops = _stops(log, steps, codes[kept], at, stop, codes_of, names, len(lanes))
     moves, moves_share = _moves(steps, at, stop, len(kept), share)
     used = sorted({s.lane for s in stops})
     ordered = sorted(used, key=lambda i: (_mean_place(stops, i), i))
@@ -163,7 +164,7 @@ def _lanes(log: EventLog, steps: Steps, most: int) -> tuple[list[Lane], npt.NDAr
     agency, unit = steps.codes("agency"), steps.codes("unit")
     if not steps.m or (agency.max() < 0 and unit.max() < 0):
         return [Lane("", "All steps")], np.zeros(steps.m, dtype=np.int64)
-    agencies, units = _names(log, "agency"), _names(log, "unit")
+    agencies, units = labels(log, "agency"), labels(log, "unit")
     pair = (agency.astype(np.int64) + 1) * (len(units) + 1) + unit + 1
     codes, inverse, counts = np.unique(pair, return_inverse=True, return_counts=True)
     order = np.lexsort((codes, -counts))
@@ -186,28 +187,15 @@ def _lanes(log: EventLog, steps: Steps, most: int) -> tuple[list[Lane], npt.NDAr
     return lanes, number[inverse]
 
 
-def _names(log: EventLog, column: str) -> list[str]:
-    return [display(log, v) for v in categories(log, column)]
-
-
-def categories(log: EventLog, column: str) -> list[str]:
-    """The values behind the codes that `Steps.codes` gives for a column."""
-    series = log.events[column]
-    if isinstance(series.dtype, pl.Enum):
-        return series.dtype.categories.to_list()
-    return series.cast(pl.String).unique().drop_nulls().sort().to_list()
-
-
-def display(log: EventLog, value: str) -> str:
-    """The name to show for a value of the log: the mapping's English name, or the value."""
-    names = log.mapping.names.get(value)
-    if not names:
-        return value
-    return names.get("en") or names.get("fi") or names.get("sv") or value
-
-
 def _stops(
-    log: EventLog, steps: Steps, codes: Ints, at: Ints, stop: Rows, names: list[str], lanes: int
+    log: EventLog,
+    steps: Steps,
+    codes: Ints,
+    at: Ints,
+    stop: Rows,
+    raw: list[str],
+    names: list[str],
+    lanes: int,
 ) -> list[Stop]:
     case = steps.case[at]
     k = len(codes)
@@ -220,7 +208,7 @@ def _stops(
     ends = np.bincount(stop[(last & steps.ended[steps.case])[at]], minlength=k)
     place = _places(steps, at, stop, k)
     contact, channel = steps.codes("contact")[at], steps.codes("channel")[at]
-    channels = _names(log, "channel")
+    channels = labels(log, "channel")
     out = []
     for i, code in enumerate(codes):
         a, lane = divmod(int(code), max(lanes, 1))
@@ -230,8 +218,8 @@ def _stops(
         told = channel[mine][channel[mine] >= 0]
         out.append(
             Stop(
-                activity=names[a],
-                label=display(log, names[a]),
+                activity=raw[a],
+                label=names[a],
                 lane=lane,
                 matters=int(matters[i]),
                 times=int(mine.sum()),

@@ -1,0 +1,102 @@
+"""Figures of a measurement in words: value, interval, statistic, status."""
+
+from __future__ import annotations
+
+from polku.measure.measurement import Figure
+from polku.report import wording
+
+STATISTICS = {
+    "p50": "half within",
+    "p90_over_p50": "9 of 10 within, over half within",
+    "p80": "8 of 10 within",
+    "p90": "9 of 10 within",
+    "closed_p50": "half of the ended matters: at most",
+    "closed_p80": "8 of 10 ended matters: at most",
+    "closed_p90": "9 of 10 ended matters: at most",
+    "closed_mean": "average of the ended matters",
+    "mean_within_h": "expected per matter",
+    "share": "share of the matters",
+    "mean": "average",
+    "ratio": "ratio",
+}
+DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "none": ""}
+SHARES = ("share", "%", "S", "share of lead time", "share of matters")
+
+
+def statistic_text(f: Figure) -> str:
+    """What the statistic of a figure says, in words."""
+    text = STATISTICS.get(f.statistic, f.statistic.replace("_", " "))
+    if f.horizon_days is not None and f.statistic != "":
+        text += f" within {wording.count(f.horizon_days)} days of arrival"
+    return text
+
+
+def amount(value: float, unit: str) -> str:
+    """A value with its unit, rounded as people read it."""
+    if unit == "working days":
+        return f"{wording.number(value)}{wording.GAP}working days"
+    if unit == "days":
+        return wording.days(value) if value >= 0 else "−" + wording.days(-value)
+    if unit in SHARES or unit.startswith("share"):
+        return wording.share(value)
+    if unit in ("€", "EUR", "eur"):
+        return f"€{wording.GAP}{wording.count(value)}"
+    if unit in ("ratio", ""):
+        return wording.number(value)
+    if unit == "hours":
+        return f"{wording.number(value)}{wording.GAP}h"
+    return f"{wording.number(value)}{wording.GAP}{unit}"
+
+
+def value_text(f: Figure) -> str:
+    """The value of a figure, or why there is none."""
+    if f.status == "hidden":
+        return "hidden"
+    if f.status == "not_measurable":
+        return "not measurable"
+    if f.value is None:
+        return "not reached"
+    return amount(f.value, f.unit)
+
+
+def interval_text(f: Figure) -> str:
+    """The 95 % interval of a figure; a bound that was not reached says so."""
+    if f.status in ("hidden", "not_measurable") or (f.low is None and f.high is None):
+        return ""
+    low = _bare(f.low, f) if f.low is not None else "?"
+    high = amount(f.high, f.unit) if f.high is not None else "not reached"
+    return f"{low} to {high}"
+
+
+def _bare(value: float, f: Figure) -> str:
+    """The lower bound without the unit where the upper bound bears the same."""
+    text = amount(value, f.unit)
+    if f.high is None:
+        return text
+    head, _, unit = text.partition(wording.GAP)
+    other = amount(f.high, f.unit).partition(wording.GAP)
+    return head if head not in ("<", ">", "") and other[2] == unit else text
+
+
+def status_text(f: Figure) -> str:
+    """The status of a figure and its target in words."""
+    words = []
+    if f.status == "not_reached":
+        words.append("lies beyond what was observed")
+    if f.status == "hidden":
+        words.append("fewer than 5 matters")
+    if f.target is not None:
+        met = {True: "met", False: "not met", None: "not shown either way"}[f.target.met]
+        words.append(f"target {amount(f.target.value, f.unit)}: {met}")
+    if f.note:
+        words.append(f.note)
+    return "; ".join(words)
+
+
+def name_text(id: str) -> str:
+    """A criterion's id as words: lead_time → lead time, equality_on_time.size → … by size."""
+    head, _, column = id.partition(".")
+    if head == "waiting_cause":
+        return f"waiting: {column.replace('_', ' ')}"
+    text = head.replace("_", " ")
+    return f"{text} by {column.replace('_', ' ')}" if column else text

@@ -1,0 +1,140 @@
+"""Data quality by agency, and the one question that would help its figures most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from polku.log.eventlog import EventLog
+from polku.measure.steps import Steps
+from polku.report import wording
+from polku.report.names import labels
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What one agency's part of a log holds; shares of its steps, 0 to 1.
+
+    `midnight`: completion stamps at local midnight, that is a date without a time of day.
+    """
+
+    agency: str
+    steps: int
+    matters: int
+    unit: float
+    resource: float
+    start: float
+    channel: float
+    midnight: float
+    question: str
+    why: str
+
+
+def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
+    """One row for each agency; for a log without agencies one for the whole log.
+
+    `unrecorded`: share of the recorded time that lies after matters' last steps.
+    """
+    steps = Steps(log)
+    if not steps.m:
+        return ()
+    codes = steps.codes("agency")
+    names = labels(log, "agency")
+    zone = log.mapping.time.zone or log.mapping.calendar.zone or "UTC"
+    local = log.events["time"].dt.convert_time_zone(zone)
+    midnight = (
+        ((local.dt.hour().cast(int) == 0) & (local.dt.minute() == 0) & (local.dt.second() == 0))
+        .fill_null(False)
+        .to_numpy()
+    )
+    out = []
+    for code in sorted({int(c) for c in np.unique(codes)}):
+        mine = codes == code
+        name = names[code] if code >= 0 else "Steps without a named agency"
+        if (codes < 0).all():
+            name = "The whole log"
+        row = {
+            "unit": float((steps.codes("unit")[mine] >= 0).mean()),
+            "resource": float((steps.codes("resource")[mine] >= 0).mean()),
+            "start": float(steps.has_start[mine].mean()),
+            "channel": float((steps.codes("channel")[mine] >= 0).mean()),
+            "midnight": float(midnight[mine].mean()),
+        }
+        question, why = _question(log, code < 0 and not (codes < 0).all(), row, unrecorded)
+        out.append(
+            Quality(
+                agency=name,
+                steps=int(mine.sum()),
+                matters=len(np.unique(steps.case[mine])),
+                question=question,
+                why=why,
+                **row,
+            )
+        )
+    return tuple(sorted(out, key=lambda q: (-q.steps, q.agency)))
+
+
+def _question(
+    log: EventLog, nameless: bool, row: dict[str, float], unrecorded: float
+) -> tuple[str, str]:
+    """The one question to that agency's IT, by what would open most figures."""
+    contacts_known = bool(log.events["contact"].null_count() < log.events.height)
+    due_known = bool(log.cases["due"].null_count() < log.cases.height)
+    if nameless:
+        return (
+            "Which agency and unit did these steps? Please fill the field in the export.",
+            "Steps without an agency count in no hand-over.",
+        )
+    if not log.has_closed_rule:
+        return (
+            "Which field tells that a matter has ended, and on what day? Please add it to the "
+            "export, empty for open matters.",
+            "Without it nobody can say how long a matter takes.",
+        )
+    if unrecorded > 0.5:
+        return (
+            "What is done between the last step in the export and the end of the matter, and by "
+            "which unit? Please add those steps.",
+            f"{wording.share(unrecorded)} of all recorded time lies there, and no step tells why.",
+        )
+    if row["midnight"] > 0.2:
+        return (
+            "Your system knows only the date of many steps. Can the export give the time of day "
+            "as well?",
+            f"{wording.share(row['midnight'])} of the stamps stand at midnight, so waits under a "
+            "day and the order of steps within a day are not known.",
+        )
+    if row["unit"] < 0.9:
+        return (
+            "Which unit did each step? The field is empty for "
+            f"{wording.share(1 - row['unit'])} of the steps.",
+            "Hand-overs and units are counted too low.",
+        )
+    if not contacts_known:
+        return (
+            "Which of these steps are contacts with the customer, who began each, and through "
+            "which channel?",
+            "Without it nobody can count the contact points of a business.",
+        )
+    if row["start"] < 0.5:
+        return (
+            "When was each step begun? The export gives only when it was done.",
+            "Without it work and waiting cannot be told apart.",
+        )
+    if not due_known:
+        return (
+            "By which day was the customer told to expect the decision?",
+            "Without it nobody can say whether promises are kept.",
+        )
+    if row["resource"] < 0.9:
+        return (
+            "Who did each step (a number instead of the name is enough)? The field is empty for "
+            f"{wording.share(1 - row['resource'])} of the steps.",
+            "Repeated work by the same or another person cannot be told apart.",
+        )
+    return (
+        "Does the customer's waiting show in your system: when did you ask for a supplement, and "
+        "when did it come?",
+        "It parts the waiting for the customer from the waiting for the city.",
+    )

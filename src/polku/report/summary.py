@@ -1,0 +1,240 @@
+"""The summary: five sentences made from the figures, and what the figures cannot tell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from polku.measure.measurement import Figure
+from polku.report import wording
+from polku.report.content import Content
+from polku.report.figures import amount, interval_text
+from polku.report.handed_over import Matrix
+from polku.report.wording import DAY
+
+MIDNIGHT_MATTERS = 0.2
+"""share of stamps at midnight from which a log counts as day-granular"""
+
+
+def summary(c: Content) -> tuple[tuple[str, str], ...]:
+    """Five sentences, each with the question that it answers."""
+    return (
+        ("What was measured", _measured(c)),
+        ("How long it takes", _how_long(c)),
+        ("Where the time goes", _where(c)),
+        ("Who hands over to whom", _who(c)),
+        ("What these figures cannot tell", _cannot(c)),
+    )
+
+
+def day(text: str | None) -> str:
+    """An ISO moment as a day: 2 October 2010."""
+    if not text:
+        return "?"
+    moment = datetime.fromisoformat(text)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _measured(c: Content) -> str:
+    log = c.measurement.log
+    if not log.matters:
+        return "The log holds no matter, so there is nothing to measure."
+    text = (
+        f"{wording.plural(log.matters, 'matter')} with {wording.count(log.steps)} steps, "
+        f"recorded from {day(log.first)} to {day(log.last)}"
+    )
+    if log.open is None:
+        return text + "; the log does not tell which of them have ended."
+    if not log.open:
+        return text + "; all of them have ended."
+    return (
+        text + f"; {wording.count(log.open)} of them ({wording.share(log.open / log.matters)}) "
+        "are still open and are counted as open, not left out."
+    )
+
+
+def _how_long(c: Content) -> str:
+    if not c.log.has_closed_rule:
+        return (
+            "Nobody can say from this log how long a matter takes, because it does not tell "
+            "which matters have ended."
+        )
+    half, most, nine = (c.figure("lead_time", q) for q in ("p50", "p80", "p90"))
+    if half is None or most is None:
+        return "The lead time could not be worked out."
+    text = (
+        f"Half of the matters end {_within(half)} of arrival and 8 of 10 {_within(most)} "
+        f"({_interval(most)}{wording.count(most.n)} matters, {wording.count(most.open)} of them "
+        "open)"
+    )
+    if nine is not None:
+        text += f"; 9 of 10 end {_within(nine)}"
+    on_time = c.figure("on_time")
+    if on_time is not None and on_time.value is not None:
+        text += (
+            f"; {wording.share(on_time.value)} end by their due day "
+            f"(95 % interval {interval_text(on_time)})"
+        )
+    return text + "."
+
+
+def _within(f: Figure) -> str:
+    if f.value is not None:
+        return f"within {amount(f.value, f.unit)}"
+    return "later than this log can show"
+
+
+def _interval(f: Figure) -> str:
+    text = interval_text(f)
+    return f"95 % interval {text}; " if text else ""
+
+
+def _where(c: Content) -> str:
+    spent = c.spent
+    if not spent.waiting and not spent.after:
+        return "The log shows no waiting between steps."
+    ended = spent.waiting + spent.after + (spent.work or 0)
+    first = [s for s in spent.steps if s.total][:3]
+    named = wording.listed([f"“{s.step}”{_at(s.place)} ({wording.share(s.share)})" for s in first])
+    text = ""
+    if spent.after > 0.25 * ended:
+        text = (
+            f"{wording.share(spent.after / ended)} of the recorded time passes after the last "
+            "recorded step, before the matter ends, and no step tells what happens then; "
+        )
+    elif spent.work is not None:
+        text = (
+            f"{wording.share(spent.waiting / ended)} of the recorded time is waiting and "
+            f"{wording.share(spent.work / ended)} work; "
+        )
+    text += f"of the waiting between steps, most comes before {named}" if named else ""
+    cause = _cause(c)
+    text = (text + cause).rstrip("; ") + "."
+    return text[0].upper() + text[1:]
+
+
+def _at(place: str) -> str:
+    return f" at {place}" if place else ""
+
+
+def _cause(c: Content) -> str:
+    causes = [
+        f
+        for f in c.measurement.criteria
+        if f.id.startswith("waiting_cause.") and f.by is None and f.period is None
+        if f.status == "ok" and f.value and "share" in (f.statistic + f.unit)
+    ]
+    told = [f for f in causes if not f.id.endswith("unexplained")]
+    if not told:
+        return ""
+    most = max(told, key=lambda f: (f.value or 0, f.id))
+    name = most.id.removeprefix("waiting_cause.").replace("_", " ")
+    return f"; the cause that can be told most often is “{name}” ({wording.share(most.value or 0)})"
+
+
+def most_handed(c: Content) -> Matrix | None:
+    """The matrix that answers who hands over to whom: agencies where there are several."""
+    return c.by_agency or c.by_unit
+
+
+def _who(c: Content) -> str:
+    matrix = most_handed(c)
+    if matrix is None or not matrix.pairs:
+        return (
+            "The log names no units or agencies that hand over to each other, so it cannot tell "
+            "who hands over to whom."
+        )
+    parts: list[str] = []
+    for m in (c.by_agency, c.by_unit):
+        if m is None or not m.pairs:
+            continue
+        p = m.pairs[0]
+        word = {"agency": "agencies", "unit": "units"}[m.level]
+        parts.append(
+            f"{'between' if parts else 'Between'} {word} most often {p.giver} hands over to "
+            f"{p.taker}: {wording.plural(p.times, 'time')}, in "
+            f"{wording.share(p.matters / m.matters)} of the matters"
+        )
+    f = c.figure("handovers" if c.by_agency else "unit_handovers")
+    if f is not None and f.value is not None:
+        parts.append(
+            f"a matter changes hands {wording.number(f.value)} times "
+            f"(95 % interval {interval_text(f).replace(' hand-overs', '')})"
+        )
+    return "; ".join(parts) + "."
+
+
+def _cannot(c: Content) -> str:
+    gaps = cannot_tell(c)
+    text = "They cannot tell " + "; ".join(g[0] for g in gaps[:4])
+    if len(gaps) > 4:
+        text += f"; nor {len(gaps) - 4} things more, told below"
+    ask = c.quality[0] if c.quality else None
+    if ask is None:
+        return text + "."
+    whom = "the agency" if ask.agency == "The whole log" else ask.agency
+    return text + f". The first thing to ask {whom} for: “{ask.question}”"
+
+
+def cannot_tell(c: Content) -> tuple[tuple[str, str], ...]:
+    """What cannot be told from the log, each with the reason, the weightiest first."""
+    log, events = c.log, c.log.events
+    if not events.height:
+        return (("anything", "the log holds no step"),)
+
+    def empty(column: str) -> bool:
+        return events[column].null_count() == events.height
+
+    out = []
+    if not log.has_closed_rule:
+        out.append(("how long a matter takes", "the log does not tell which matters have ended"))
+    spent = c.spent
+    if spent.after > 0.25 * max(spent.all, 1):
+        out.append(
+            (
+                "what happens after the last recorded step",
+                f"{wording.count(spent.after / DAY)} days of all matters together lie between "
+                "their last recorded step and their end",
+            )
+        )
+    midnight = sum(q.midnight * q.steps for q in c.quality) / events.height
+    if midnight > MIDNIGHT_MATTERS:
+        out.append(
+            (
+                "waits shorter than a day, or the order of steps within a day",
+                f"{wording.share(midnight)} of the times are dates without a time of day",
+            )
+        )
+    if empty("contact"):
+        out.append(
+            (
+                "how often and where a customer has to deal with the city",
+                "no step is marked as a contact with the customer",
+            )
+        )
+    if empty("start"):
+        out.append(
+            (
+                "what is work and what is waiting",
+                "each step has only one time, so the time before it holds both",
+            )
+        )
+    if empty("agency"):
+        out.append(("what happens between agencies", "no step names its agency"))
+    if empty("unit"):
+        out.append(("what happens between units", "no step names its unit"))
+    elif events["unit"].null_count() > 0.1 * events.height:
+        out.append(
+            (
+                "all hand-overs",
+                f"{wording.share(events['unit'].null_count() / events.height)} of the steps "
+                "name no unit, so hand-overs are counted too low",
+            )
+        )
+    if log.cases["due"].null_count() == log.cases.height:
+        out.append(("whether promises are kept", "no matter has a due day"))
+    if c.figure("csat") is None and c.figure("ces") is None:
+        out.append(("how customers felt about it", "the log holds no answers of customers"))
+    out.append(
+        ("whether a change caused a difference", "one log measured once shows no cause by itself")
+    )
+    return tuple(out)
