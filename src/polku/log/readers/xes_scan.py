@@ -38,9 +38,14 @@ MAX_HEADER = 64 << 20
 _SPACE = rb"[ \t\r\n]"
 _PAIR = _SPACE + rb'+key="[^"<]*"' + _SPACE + rb'+value="'
 _END = rb'"' + _SPACE + rb"*/>"
+_DAY = (
+    rb"(?:\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
+    rb"|02-(?:0[1-9]|1\d|2[0-8]))|(?:\d\d(?:0[48]|[2468][048]|[13579][26])|2000)-02-29)"
+)
+_MOMENT = _DAY + rb"[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)"
 _IRREGULAR = re.compile(
     rb"<(?!string" + _PAIR + rb'[^"<]*' + _END + rb"|/?event>|/?trace>"
-    rb"|date" + _PAIR + rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)" + _END
+    rb"|date" + _PAIR + _MOMENT + _END
     + rb"|int" + _PAIR + rb"-?\d{1,18}" + _END
     + rb"|float" + _PAIR + rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?" + _END
     + rb"|boolean" + _PAIR + rb"(?:true|false)" + _END + rb"|/log>)"
