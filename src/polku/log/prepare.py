@@ -58,6 +58,8 @@ def prepare(rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str) 
     Raises `MappingError` for columns that are missing, `LogError` when more than 5 % of the rows
     have no case, activity or time.
     """
+    if not len(rows):
+        rows, mapping = _with_columns(rows, mapping)
     columns = rows.columns
     roles = event_roles(mapping, columns, place)
     for role in ("case", "activity"):
@@ -72,6 +74,14 @@ def prepare(rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str) 
     table = _select(cleaned, mapping, roles, of_cases, ordered, place, notes)
     table = _usable(table, place, notes)
     return Prepared(table, tuple(i for i in notes.issues if i.count), tuple(notes.assumptions))
+
+
+def _with_columns(rows: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, Mapping]:
+    """An empty table with the columns that a log needs, whatever its format left out."""
+    columns = mapping.columns
+    named = {r: getattr(columns, r) or r for r in ("case", "activity", "time")}
+    missing = [pl.lit(None, pl.String).alias(c) for c in named.values() if c not in rows.columns]
+    return rows.with_columns(missing).head(0), replace(mapping, columns=replace(columns, **named))
 
 
 def _select(
@@ -93,8 +103,10 @@ def _select(
     for role in ("time", "start"):
         values = moments(roles[role]) if role in roles else _nothing(role, MOMENT, n)
         out.append(values.alias(role))
-    if "start" in roles:  # such a row still has its start
-        notes.issues = [replace(i, dropped=False) for i in notes.issues]
+        if role == "time" and "start" not in roles:  # such rows have nothing to stand at
+            notes.issues = [
+                replace(i, dropped=i.dropped or i.code == "unreadable_time") for i in notes.issues
+            ]
     for role in (*WORDS, "lifecycle", "instance"):
         name = {"lifecycle": "@transition", "instance": "@instance"}.get(role, role)
         out.append(
