@@ -48,7 +48,7 @@ NAIVE: dict[str, Estimator] = {
 ESTIMATORS: dict[str, Estimator] = {"polku": figures, "polku by kind": by_kind, **NAIVE}
 NAMES = (
     "lead_time p50", "lead_time p80", "lead_time p90", "on_time", "promise_kept", "units_met",
-    "first_time_right",
+    "first_time_right", "withdrawn", "mean time", "waiting p50",
 )  # fmt: skip
 LEAST_REACHED = 0.95
 
@@ -91,7 +91,8 @@ def tables(result: dict[str, Any]) -> str:
     rows = result["rows"]
     lines = [
         f"Truth: {', '.join(f'{k} {v:.3f}' for k, v in result['truth']['steady'].items())} "
-        f"(times in days; counts and first_time_right within {HORIZON:.0f} days). "
+        f"(times in days; units_met, first_time_right, withdrawn and mean time within "
+        f"{HORIZON:.0f} days). "
         f"Measured on {result['machine']}.",
         "",
         "**Polku, steady mix of kinds**: coverage of the 95 % interval in per cent, and bias in "

@@ -37,8 +37,10 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS = range(300)
 FIGURES = (
     "lead_time p50", "lead_time p80", "lead_time p90", "on_time", "promise_kept", "units_met",
-    "first_time_right",
+    "first_time_right", "withdrawn", "mean time", "waiting p50",
 )  # fmt: skip
+AT_LEAST = ("waiting p50",)
+"""Its interval also holds what lies beyond the follow-up, so it may cover more than it should."""
 
 
 @lru_cache
@@ -47,7 +49,10 @@ def true(world: World) -> dict[str, float]:
 
 
 def failures(scores: dict[str, Score], world: World) -> list[str]:
-    """Which figures miss: bias above 1 % and 3 of its errors, or coverage outside 91–98 %."""
+    """Which figures miss: bias above 1 % and 4 of its errors, or coverage outside 91–98 %.
+
+    Some 100 figures are compared: 3 errors would be exceeded by chance in every fourth set of runs.
+    """
     out = []
     for figure in FIGURES:
         if figure not in scores:
@@ -55,7 +60,8 @@ def failures(scores: dict[str, Score], world: World) -> list[str]:
         r = scores[figure].result(true(world)[figure])
         if r["unreached"] > 0.05 * r["runs"]:
             continue  # no claim where the data do not reach the figure
-        if abs(r["bias"]) > max(1.0, 3 * r["bias_error"]) or not 91 <= r["coverage"] <= 98:
+        most = 100 if figure in AT_LEAST else 98
+        if abs(r["bias"]) > max(1.0, 4 * r["bias_error"]) or not 91 <= r["coverage"] <= most:
             out.append(f"{figure}: {r}")
     return out
 
@@ -102,7 +108,7 @@ def test_without_open_matters_the_naive_figures_are_polkus_own() -> None:
     m = draw(STEADY, 300, float("inf"), np.random.default_rng(6))
     ours = figures(m)
     for other in (closed_only(m), as_if_closed(m)):
-        for figure in FIGURES:
+        for figure in other:
             assert other[figure].value == pytest.approx(ours[figure].value)
 
 
@@ -143,8 +149,9 @@ def test_in_the_bench_every_claimed_interval_covers_what_it_should() -> None:
     for r in claimed:
         # At 10,000 runs the bounds hold as they are; fewer runs have their own error.
         slack = 0 if r["runs"] >= 10_000 else 300 * math.sqrt(0.05 * 0.95 / r["runs"])
-        assert 93.5 - slack <= r["coverage"] <= 96.5 + slack, r
-        assert abs(r["bias"]) <= max(1.0, 3 * r["bias_error"]), r
+        most = 100 if r["figure"] in AT_LEAST else 96.5 + slack
+        assert 93.5 - slack <= r["coverage"] <= most, r
+        assert abs(r["bias"]) <= max(1.0, 4 * r["bias_error"]), r
 
 
 def test_a_short_run_of_the_bench_agrees_with_its_result() -> None:

@@ -20,8 +20,8 @@ from polku.measure.competing import cause_share
 from polku.measure.estimate import LARGE, Estimate, interval
 from polku.measure.proportion import wilson
 from polku.measure.recurrent import expected, risk_set
-from polku.measure.survival import kaplan_meier
-from polku.measure.weights import share_on_time
+from polku.measure.survival import kaplan_meier, rmst
+from polku.measure.weights import share_on_time, weighted_quantile
 
 DAY = 86_400_000_000
 HORIZON = 60.0
@@ -70,6 +70,7 @@ class Matters:
     time: np.ndarray
     first: np.ndarray
     cause: np.ndarray
+    total: np.ndarray
 
 
 def micro(days: np.ndarray | float) -> np.ndarray:
@@ -110,6 +111,7 @@ def draw(world: World, n: int, window: float, rng: np.random.Generator) -> Matte
     supplemented = 0.2 + 0.3 / (1 + np.exp(-temper))
     cause = np.where(fate < supplemented, 2, np.where(fate > 0.95, 3, 1)).astype(np.int8)
     first = np.where(cause == 2, lead * (0.1 + 0.5 * rng.random(n)), lead)
+    waiting = lead * (0.5 + 0.4 * rng.random(n))
     seen = np.inf if np.isinf(window) else (1 - when) * window
     lead_us = micro(lead)
     limit = lead_us if np.isinf(window) else micro(seen)
@@ -122,7 +124,7 @@ def draw(world: World, n: int, window: float, rng: np.random.Generator) -> Matte
         lead_us, elapsed, ended, micro(promise), micro(np.array(world.dues)[kind]), kind,
         micro(when * (365.0 if np.isinf(window) else window)),
         row[visible], time_us[visible], np.minimum(first_us, limit),
-        np.where(happened, cause, 0).astype(np.int8),
+        np.where(happened, cause, 0).astype(np.int8), micro(waiting),
     )  # fmt: skip
 
 
@@ -156,6 +158,9 @@ def truth(world: World, n: int = 4_000_000, seed: int = 2) -> dict[str, float]:
             "promise_kept": float(np.mean(m.lead <= m.promise)),
             "units_met": float(np.sum(m.time <= micro(HORIZON))) / len(m.lead),
             "first_time_right": float(clean / (clean + supplement)),
+            "withdrawn": float(np.mean(inside & (m.cause == 3))),
+            "mean time": float(np.mean(np.minimum(m.lead, micro(HORIZON)))) / DAY,
+            "waiting p50": float(np.quantile(m.total, 0.5)) / DAY,
         }
         for name, value in figures.items():
             sums.setdefault(name, []).append(value)
@@ -180,6 +185,10 @@ def figures(m: Matters, strata: np.ndarray | None = None) -> dict[str, Estimate]
     out["first_time_right"] = cause_share(
         m.first, m.cause, h, above=(1,), below=(1, 2), strata=strata
     )
+    out["withdrawn"] = cause_share(m.first, m.cause, h, above=(3,), strata=strata)
+    out["mean time"] = rmst(curve, h).times(1 / DAY)
+    waiting = weighted_quantile(m.total, m.elapsed, m.ended, (0.5,), strata=strata)
+    out["waiting p50"] = waiting[0].times(1 / DAY)
     return out
 
 
