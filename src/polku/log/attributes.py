@@ -36,6 +36,8 @@ def case_name(column: str) -> str:
 
 def event_name(column: str) -> str:
     """Name of a further event column in `EventLog.events`."""
+    if column.startswith(KEPT):
+        return column.removeprefix(KEPT)
     bare = "source_file" if column == "@file" else column
     return f"event:{bare}" if bare in _OWN else bare
 
