@@ -31,6 +31,31 @@ def statistic_text(f: Figure) -> str:
     return text
 
 
+def short_statistic(f: Figure) -> str:
+    """What the statistic of a figure says, in few words."""
+    if f.statistic == "mean_within_h" and f.horizon_days is not None:
+        return f"expected in {wording.count(f.horizon_days)} days"
+    return STATISTICS.get(f.statistic, f.statistic.replace("_", " "))
+
+
+def beside(f: Figure, shown: list[Figure]) -> bool:
+    """Whether a figure is the plain distribution over ended matters beside an estimate."""
+    return f.statistic.startswith("closed_") and any(
+        g.id == f.id and not g.statistic.startswith("closed_") for g in shown
+    )
+
+
+def ended_text(same: list[Figure]) -> str:
+    """The plain distribution over ended matters in half a sentence."""
+    words = {"closed_p50": "half", "closed_p80": "8 of 10", "closed_p90": "9 of 10"}
+    parts = [
+        f"{words[f.statistic]} at most {wording.number(f.value)}"
+        for f in same
+        if f.statistic in words and f.value is not None
+    ]
+    return f"ended matters: {wording.listed(parts)}" if parts else ""
+
+
 def amount(value: float, unit: str) -> str:
     """A value with its unit, rounded as people read it."""
     if unit == "working days":

@@ -10,6 +10,8 @@ from polku.report import charts, sections, wording
 from polku.report.content import Content
 from polku.report.figures import (
     DIRECTIONS,
+    beside,
+    ended_text,
     interval_text,
     name_text,
     statistic_text,
@@ -252,13 +254,13 @@ def _principle(c: Content, principle: str) -> dict[str, Any]:
     missing = [f for f in whole if f.status == "not_measurable"]
     rows: list[dict[str, Any]] = []
     shown = [f for f in whole if f.status != "not_measurable"]
-    main = [f for f in shown if not _plain(f, shown)]
+    main = [f for f in shown if not beside(f, shown)]
     for f in main:
         first = not rows or rows[-1]["id"] != f.id
         row = _row(f, c.criteria.get(f.id) or c.criteria.get(f.id.split(".")[0]))
         if first:
             row["remarks"] = "; ".join(
-                t for t in (row["remarks"], _ended([g for g in shown if g.id == f.id])) if t
+                t for t in (row["remarks"], ended_text([g for g in shown if g.id == f.id])) if t
             )
         rows.append(row | {"first": first, "span": sum(g.id == f.id for g in main)})
     return {
@@ -271,24 +273,6 @@ def _principle(c: Content, principle: str) -> dict[str, Any]:
             tuple((name_text(f.id), f.note) for f in missing),
         ),
     }
-
-
-def _plain(f: Figure, shown: list[Figure]) -> bool:
-    """Whether a figure is the plain distribution over ended matters beside an estimate."""
-    return f.statistic.startswith("closed_") and any(
-        g.id == f.id and not g.statistic.startswith("closed_") for g in shown
-    )
-
-
-def _ended(same: list[Figure]) -> str:
-    """The plain distribution over ended matters in half a sentence."""
-    words = {"closed_p50": "half", "closed_p80": "8 of 10", "closed_p90": "9 of 10"}
-    parts = [
-        f"{words[f.statistic]} at most {wording.number(f.value)}"
-        for f in same
-        if f.statistic in words and f.value is not None
-    ]
-    return f"ended matters: {wording.listed(parts)}" if parts else ""
 
 
 def _row(f: Figure, criterion: Criterion | None) -> dict[str, Any]:

@@ -1,0 +1,274 @@
+"""Tables for the terminal: a measurement by principle, an inspection, a comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from polku.measure.registry import PRINCIPLES
+from polku.report import wording
+from polku.report.figures import (
+    amount,
+    beside,
+    ended_text,
+    interval_text,
+    name_text,
+    short_statistic,
+    statistic_text,
+    status_text,
+    value_text,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+    from polku.log.inspect import Inspection
+    from polku.measure.comparison import Comparison, Row
+    from polku.measure.measurement import Figure, Measurement
+
+
+def measurement_table(m: Measurement) -> RenderableType:
+    """A measurement as tables by principle, what could not be measured, and what it rests on."""
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = [Text(headline(m), style="bold")]
+    shown = [f for f in m.criteria if f.status != "not_measurable"]
+    for principle in PRINCIPLES:
+        figures = [f for f in shown if f.principle == principle]
+        if figures:
+            parts.append(_principle(principle, figures))
+    absent: dict[str, list[str]] = {}
+    for f in m.criteria:
+        if f.status == "not_measurable" and f.note and not f.by and not f.period:
+            absent.setdefault(f.note, [])
+            if f.id not in absent[f.note]:
+                absent[f.note].append(f.id)
+    if absent:
+        table = _table("Not measurable from this log", ("since", "criteria"))
+        for why, ids in absent.items():
+            table.add_row(Text(why), Text(", ".join(ids), style="dim"))
+        parts.append(table)
+    parts += _grounds(m)
+    return Group(*parts)
+
+
+def headline(m: Measurement) -> str:
+    """What was measured, in one line."""
+    log = m.log
+    text = (
+        f"{wording.plural(log.matters, 'matter')}, {wording.plural(log.steps, 'step')}, "
+        f"{wording.plural(log.activities, 'activity', 'activities')}"
+    )
+    if log.first and log.last:
+        text += f", {log.first[:10]} to {log.last[:10]}"
+    if log.open is None:
+        return text + "; which have ended is not known"
+    return text + f"; {wording.count(log.open)} still open"
+
+
+def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for k, head in enumerate(heads):
+        table.add_column(head, justify="right" if k in right else "left", overflow="fold")
+    return table
+
+
+def _principle(principle: str, figures: list[Figure]) -> Table:
+    from rich.text import Text
+
+    with_by = any(f.by or f.period for f in figures)
+    heads = ["criterion", "statistic", "value", "95 % interval", "matters", "open", "remarks"]
+    if with_by:
+        heads.insert(1, "group")
+    k = int(with_by)
+    title = principle[0].upper() + principle[1:]
+    table = _table(title, tuple(heads), (2 + k, 4 + k, 5 + k))
+    before = ""
+    for f in figures:
+        same = [g for g in figures if g.key[2:] == f.key[2:] and g.id == f.id]
+        if beside(f, same):
+            continue
+        group = [f"{f.by.column}: {f.by.segment}"] if f.by else [f.period or ""]
+        remarks = (status_text(f), ended_text(same))
+        cells = [
+            name_text(f.id) if f.id != before else "",
+            *(group if with_by else []),
+            short_statistic(f),
+            value_text(f),
+            interval_text(f),
+            wording.count(f.n) if f.status != "hidden" else "< 5",
+            wording.count(f.open) if f.status != "hidden" else "",
+            "; ".join(t for t in remarks if t),
+        ]
+        table.add_row(*(Text(c) for c in cells), style="dim" if f.status == "hidden" else "")
+        before = f.id
+    return table
+
+
+def _grounds(m: Measurement) -> list[RenderableType]:
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if m.log.dropped:
+        table = _table("Rows dropped", ("reason", "rows"), (1,))
+        for reason, n in m.log.dropped.items():
+            table.add_row(Text(reason.replace("_", " ")), wording.count(n))
+        parts.append(table)
+    if m.log.assumptions:
+        table = _table("What the figures rest on", ("kind", "about", "what"))
+        for a in m.log.assumptions:
+            table.add_row(*(Text(str(a.get(k, ""))) for k in ("kind", "about", "text")))
+        parts.append(table)
+    return parts
+
+
+def print_measurement(console: Console, m: Measurement) -> None:
+    """Print a measurement's tables on a console."""
+    console.print(measurement_table(m))
+
+
+def inspection_table(found: Inspection) -> RenderableType:
+    """What an inspection found, as tables."""
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    for title, heads, rows in found.tables():
+        if heads == ("criterion",):
+            ids = ", ".join(r[0] for r in rows)
+            parts += [Text(f"\n{title}", style="bold"), Text(ids)]
+            continue
+        table = _table(title, heads, (1,) if heads == ("what", "how many") else ())
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        parts.append(table)
+    return Group(*parts)
+
+
+_VERDICTS = {
+    "better": "green", "worse": "red", "different": "yellow", "no_difference_shown": "",
+    "refused": "magenta", "not_measurable": "dim",
+}  # fmt: skip
+
+
+def comparison_table(found: Comparison) -> RenderableType:
+    """A comparison as one table, with what was done against confounding below."""
+    from rich.console import Group
+    from rich.text import Text
+
+    sides = [
+        f"{side.name}: {wording.plural(side.matters, 'matter')}, {wording.count(side.open)} open"
+        + (f", arrived {side.first[:10]} to {side.last[:10]}" if side.first and side.last else "")
+        for side in (found.before, found.after)
+    ]
+    heads = ("criterion", "statistic", "before", "after", "difference", "95 % interval", "p",
+             "says")  # fmt: skip
+    table = _table("\n".join(sides), heads, (2, 3, 4, 6))
+    absent = 0
+    for row in found.rows:
+        if row.verdict == "not_measurable":
+            absent += 1
+            continue
+        table.add_row(*(Text(c) for c in _compared(row)), style=_VERDICTS[row.verdict])
+    parts: list[RenderableType] = [table]
+    if absent:
+        parts.append(Text(f"{absent} figures cannot be measured on both sides.", style="dim"))
+    if found.parts:
+        what = _table("What changed the mean lead time", ("part", "days", "meaning"), (1,))
+        for part in found.parts:
+            what.add_row(Text(part.name), Text(signed(part.days, "days")), Text(part.text))
+        parts.append(what)
+    parts += [Text(f"· {line}") for line in (*found.parts_cannot, *found.guards)]
+    return Group(*parts)
+
+
+def _compared(row: Row) -> list[str]:
+    used = {"standardised": row.standardised, "control": row.control}.get(row.basis)
+    low, high = (used.low, used.high) if used else (row.low, row.high)
+    value = used.value if used else row.difference
+    between = ""
+    if low is not None and high is not None:
+        between = f"{signed(low, row.unit)} to {signed(high, row.unit)}"
+    name = name_text(row.id) + (f" ({row.by.column}: {row.by.segment})" if row.by else "")
+    statistic = row.statistic.replace("_", " ")
+    if row.basis in ("standardised", "control"):
+        statistic += f", {row.basis}"
+    return [
+        name,
+        statistic,
+        amount(row.before, row.unit) if row.before is not None else "",
+        amount(row.after, row.unit) if row.after is not None else "",
+        signed(value, row.unit) if value is not None else "",
+        between,
+        "" if row.p_holm is None else "< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}",
+        row.says + (f" {row.note}" if row.note else ""),
+    ]
+
+
+def signed(value: float, unit: str) -> str:
+    """A difference with its sign: +3.1 days, −12 percentage points."""
+    size = abs(value)
+    text = amount(size, unit)
+    if text.endswith("%"):
+        text = f"{100 * size:.1f}{wording.GAP}points"
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return sign + text
+
+
+def print_comparison(console: Console, found: Comparison) -> None:
+    """Print a comparison's table on a console."""
+    console.print(comparison_table(found))
+
+
+def remeasurement_table(found: Any) -> RenderableType:
+    """A store under its old and under today's definitions, as its remeasurement tells it.
+
+    `found` holds `before` and `after`, two measurements of the same store.
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    old = {f.key: f for f in found.before.criteria}
+    heads = ("criterion", "statistic", "as it was", "as defined now", "definition")
+    table = _table("The store under its old and under today's definitions", heads, (2, 3))
+    for f in found.after.criteria:
+        was = old.get(f.key)
+        if f.status == "not_measurable" and (was is None or was.status == "not_measurable"):
+            continue
+        same = was is not None and was.hash == f.hash
+        cells = (
+            name_text(f.id),
+            statistic_text(f),
+            value_text(was) if was is not None else "was not measured",
+            value_text(f),
+            "the same" if same else "new" if was is None else "changed",
+        )
+        table.add_row(*(Text(c) for c in cells), style="" if same else "yellow")
+    return Group(table)
+
+
+def measurement_html(m: Measurement) -> str:
+    """A measurement as an HTML table, as a notebook shows it; everything in it is escaped."""
+    from html import escape
+
+    rows = []
+    for f in m.criteria:
+        if f.status == "not_measurable":
+            continue
+        group = f"{f.by.column}: {f.by.segment}" if f.by else f.period or ""
+        cells = (f.principle, name_text(f.id), group, statistic_text(f), value_text(f),
+                 interval_text(f), wording.count(f.n), status_text(f))  # fmt: skip
+        rows.append("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in cells) + "</tr>")
+    heads = ("principle", "criterion", "group", "statistic", "value", "95 % interval", "matters",
+             "remarks")  # fmt: skip
+    head = "".join(f"<th>{h}</th>" for h in heads)
+    absent = len({f.id for f in m.criteria if f.status == "not_measurable"})
+    return (
+        f"<p><strong>{escape(headline(m))}</strong></p><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+        f"<p>{wording.plural(absent, 'criterion', 'criteria')} not measurable from this log.</p>"
+    )
