@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from polku.errors import LogError, MappingError
 from polku.log.build import build
+from polku.log.export import export
 from polku.log.mapping import Columns, Mapping, Ocel, Times
 from polku.log.raw import PLACE, RawTable
+from polku.log.read import read
 from polku.log.readers.ocel import read_ocel
 from polku.log.readers.registry import read_raw
 
@@ -299,3 +301,31 @@ def test_many_objects_whose_name_says_unit_are_no_units(tmp_path: Path) -> None:
         {"id": f"h{i}", "type": "unit", "attributes": [], "relationships": []} for i in range(9)
     ]
     assert "unit" not in read_ocel(_write(tmp_path, document)).roles
+
+
+def test_two_units_at_one_event_are_one_value_and_counted(tmp_path: Path) -> None:
+    document = _document()
+    document["objects"].append({"id": "u2", "type": "unit", "attributes": [
+        {"name": "name", "time": "1970-01-01T00:00:00Z", "value": "Rescue"}]})  # fmt: skip
+    document["events"][0]["relationships"].append({"objectId": "u2", "qualifier": "by"})
+    table = read_ocel(_write(tmp_path, document))
+    assert table.rows["ocel:unit"].to_list()[0] == "Building control + Rescue"
+    assert _issue(table, "several_at_one_event") == 1
+
+
+@pytest.mark.parametrize("name", ["log.ocel.json", "log.sqlite"])
+def test_an_export_reads_back_as_it_was(data: Path, tmp_path: Path, name: str) -> None:
+    log = read(data / "receipt" / "receipt.xes.gz")
+    back = read(export(log, tmp_path / name)[0])
+    for column in ("activity", "unit", "resource"):
+        assert back.events[column].cast(pl.String).equals(log.events[column].cast(pl.String))
+    same = ["case", "start", "time", "order"]
+    assert back.events.select(same).equals(log.events.select(same))
+    same = ["case", "case_id", "arrival", "end", "closed", "outcome", "due"]
+    assert back.cases.select(same).equals(log.cases.select(same))
+    assert back.source.dropped == {}
+
+
+def test_repetition_for_another_object_is_told_from_a_change_of_unit(data: Path) -> None:
+    pallets = read_ocel(data / "ocel" / "pallet-logistics-v0.9.sqlite", case_type="Order")
+    assert _issue(pallets, "repeated_for_other_objects") == 2

@@ -20,10 +20,10 @@ from polku.log.readers.ocel_roles import (
     UNIT,
     guess_case_type,
     meaning,
-    one_label,
     related_labels,
     with_agency,
     with_doers,
+    with_labels,
 )
 from polku.log.source import Assumption, Issue, SourceFile
 
@@ -55,7 +55,8 @@ def flatten(log: ObjectLog, how: Ocel, file: SourceFile) -> RawTable:
     own = objects.filter(pl.col("type") == case_type).select(case="id")
     pairs = _pairs(log, links, own, how.through)
     issues += _spread(log, pairs, own, links, case_type)
-    rows, roles, more = _rows(log, links, pairs, how, case_type)
+    rows, roles, more, found = _rows(log, links, pairs, how, case_type)
+    issues += found
     guesses += more
     assumptions = [
         Assumption(
@@ -166,7 +167,13 @@ def _spread(
     lost = log.events.join(pairs, left_on="id", right_on="event", how="anti")
     shared = pairs.group_by("event").len().filter(pl.col("len") > 1).sort("event")
     idle = own.join(pairs, on="case", how="anti").sort("case")
-    others = links.filter(pl.col("object_type") != case_type)
+    # A unit that changes is a hand-over, and what one event makes is its own: neither repeats.
+    things = [t for t in links["object_type"].unique() if meaning(t) in ("", "matter", "thing")]
+    others = links.filter(
+        (pl.col("object_type") != case_type)
+        & pl.col("object_type").is_in(things)
+        & (pl.col("event").n_unique().over("object") > 1)
+    )
     sets = others.group_by("event").agg(objects=pl.col("object").unique().sort().str.join("\n"))
     seen = pairs.join(log.events.select(event="id", type="type"), on="event").join(
         sets, on="event", how="left"
@@ -196,7 +203,7 @@ def _spread(
 
 def _rows(
     log: ObjectLog, links: pl.DataFrame, pairs: pl.DataFrame, how: Ocel, case_type: str
-) -> tuple[pl.DataFrame, dict[str, str], list[Guess]]:
+) -> tuple[pl.DataFrame, dict[str, str], list[Guess], list[Issue]]:
     events = log.events.with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(PLACE), times(log.events["time"])
     ).rename({"id": EVENT, "type": ACTIVITY, "time": TIME})
@@ -205,17 +212,20 @@ def _rows(
     events = _widen(events, EVENT, values.rename({"event": "id"}), declared)
     roles = {"case": CASE, "activity": ACTIVITY, "time": TIME}
     guesses: list[Guess] = []
+    issues: list[Issue] = []
     events = _others(events, links, case_type, prefix="object:")
     units = related_labels(log, links, how.unit_types, how.unit_qualifiers, "unit", case_type)
     if units is not None:
         found, guess = units
-        events = events.join(one_label(found, UNIT), on=EVENT, how="left")
-        events, agency = with_agency(events, log)
+        events, crowd = with_labels(events, found, UNIT)
+        events, agency = with_agency(events, found, log)
+        issues.append(crowd)
         roles |= {"unit": UNIT} | ({"agency": AGENCY} if agency else {})
         guesses += guess
     people = related_labels(log, links, how.party_types, (), "person", case_type)
     if people is not None:
-        events = events.join(one_label(people[0], RESOURCE), on=EVENT, how="left")
+        events, crowd = with_labels(events, people[0], RESOURCE)
+        issues.append(crowd)
         roles["resource"] = RESOURCE
         guesses += people[1]
     else:
@@ -230,7 +240,7 @@ def _rows(
         if c not in (*first, QUALIFIER, PLACE) and rows[c].null_count() < rows.height
     )
     roles = {key: c for key, c in roles.items() if c in (*first, *rest)}
-    return rows.select(*first, *rest, QUALIFIER, PLACE), roles, guesses
+    return rows.select(*first, *rest, QUALIFIER, PLACE), roles, guesses, issues
 
 
 def _free(name: str) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.mapping import Guess
 from polku.log.readers.ocel_parse import ObjectLog
+from polku.log.source import Issue
 
 CASE, ACTIVITY, TIME, EVENT = "ocel:oid", "ocel:activity", "ocel:timestamp", "ocel:eid"
 UNIT, AGENCY, RESOURCE, QUALIFIER = "ocel:unit", "ocel:agency", "ocel:resource", "ocel:qualifier"
@@ -124,25 +125,33 @@ def related_labels(
     return labelled.select("event", "object", label="value"), guesses
 
 
-def one_label(found: pl.DataFrame, name: str) -> pl.DataFrame:
-    """One label per event; an event of several keeps all of them in one label."""
-    return found.group_by(pl.col("event").alias(EVENT)).agg(
+def with_labels(events: pl.DataFrame, found: pl.DataFrame, name: str) -> tuple[pl.DataFrame, Issue]:
+    """Events with a column of labels; an event of several keeps all of them in one, counted."""
+    labels = found.group_by(pl.col("event").alias(EVENT)).agg(
         pl.col("label").unique().sort().str.join(" + ").alias(name),
-        pl.col("object").min().alias(f"{name}:id"),
+        pl.col("label").n_unique().alias("n"),
     )
+    crowd = labels.filter(pl.col("n") > 1).sort(EVENT)
+    issue = Issue(
+        "several_at_one_event", crowd.height,
+        f"events with several values of {name}; kept as one value, joined by ' + '",
+        tuple(f"event {e}: {text}" for e, text in crowd.select(EVENT, name).head(10).rows()),
+        dropped=False,
+    )  # fmt: skip
+    return events.join(labels.drop("n"), on=EVENT, how="left"), issue
 
 
-def with_agency(events: pl.DataFrame, log: ObjectLog) -> tuple[pl.DataFrame, bool]:
-    """The agency of a unit, where the unit objects have it as an attribute."""
+def with_agency(
+    events: pl.DataFrame, found: pl.DataFrame, log: ObjectLog
+) -> tuple[pl.DataFrame, bool]:
+    """The agency of the unit at an event, where the unit objects have it as an attribute."""
     words = ["agency", "virasto", "myndighet"]
     own = log.object_values.filter(pl.col("name").str.to_lowercase().is_in(words))
-    own = own.unique("object", keep="last", maintain_order=True).select(
-        pl.col("object").alias(f"{UNIT}:id"), pl.col("value").alias(AGENCY)
-    )
-    out = events.join(own, on=f"{UNIT}:id", how="left")
-    if out[AGENCY].null_count() == out.height:
+    own = own.unique("object", keep="last", maintain_order=True).select("object", label="value")
+    labels = found.select("event", "object").join(own, on="object")
+    if labels.is_empty():
         return events, False
-    return out, True
+    return with_labels(events, labels, AGENCY)[0], True
 
 
 def with_doers(events: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, list[Guess]]:
