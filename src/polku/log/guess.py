@@ -30,6 +30,7 @@ from polku.log.traits import (
     display_names,
     matter_columns,
     none_values,
+    outcome,
     types,
 )
 from polku.log.vocabulary import CASE_WORDS, XES_NAMES
@@ -94,6 +95,8 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
         mapping = replace(mapping, closed=ending.closed)
         traits.guesses.append(ending.guess)
         notes += ending.assumptions
+    if not stands(given, "outcome"):
+        mapping = replace(mapping, outcome=outcome(table, constant, traits))
     if not stands(given, "cases"):
         taken = {mapping.closed.column, mapping.closed.end, mapping.outcome.column}
         mapping = replace(mapping, cases=matter_columns(table, constant, traits, taken))

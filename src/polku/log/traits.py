@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from polku.log.attributes import PREFIX, case_name
-from polku.log.mapping import Automatic, CaseColumns, Guess, NoneValues
+from polku.log.mapping import Automatic, CaseColumns, Guess, NoneValues, Outcome
 from polku.log.roles import Table, is_time, named, samples
 from polku.log.vocabulary import (
     CASE_WORDS,
     EVENT_WORDS,
     NONE_WORDS,
+    OUTCOME_COLUMNS,
+    OUTCOME_WORDS,
     PLANNED,
     SYSTEM_ACCOUNT,
     plain,
@@ -220,6 +222,23 @@ def _segment(column: pl.Series) -> int:
         return 0
     sizes = known.value_counts()["count"].sort(descending=True).to_list()
     return n if sizes[1] >= min(SEGMENT_MATTERS, max(1, len(column) // 4)) else 0
+
+
+def outcome(table: Table, constant: list[str], traits: Traits) -> Outcome:
+    """A column whose values say how matters ended, where most of them are known words."""
+    for column in named(constant, OUTCOME_COLUMNS):
+        text = table.rows[column].drop_nulls().cast(pl.String)
+        values = sorted(text.unique().to_list())
+        words = {
+            way: tuple(v for v in values if plain(v) in known)
+            for way, known in OUTCOME_WORDS.items()
+        }
+        known = [v for found in words.values() for v in found]
+        if known and len(values) <= 30 and float(text.is_in(known).mean() or 0.0) >= 0.8:  # type: ignore[arg-type]
+            shown = "; ".join(f"{way}: {', '.join(v)}" for way, v in words.items() if v)
+            traits.note("outcome", f"{column} ({shown})", "its name and values", samples(text))
+            return Outcome(column=column, **words)
+    return Outcome()
 
 
 def display_names(table: Table, roles: dict[str, str], traits: Traits) -> dict[str, dict[str, str]]:

@@ -163,6 +163,28 @@ STATUS_OPEN = frozenset(_words(
     " t"
 ))  # fmt: skip
 
+OUTCOME_COLUMNS = _words(
+    "outcome result caseoutcome decision decisiontype lopputulos paatos ratkaisu utfall beslut"
+    " uitkomst resultaat besluit ergebnis entscheidung resultado decisiontaken"
+)
+OUTCOME_WORDS: AnyMapping[str, frozenset[str]] = {
+    "decided": frozenset(_words(
+        "decided granted approved accepted positive permitted hyvaksytty myonnetty paatetty"
+        " myonteinen beviljad godkand beslutad verleend toegekend goedgekeurd bewilligt genehmigt"
+        " concedido aprobado"
+    )),
+    "rejected": frozenset(_words(
+        "rejected refused denied negative declined hylatty kielteinen avslagen avslag geweigerd"
+        " afgewezen abgelehnt denegado rechazado"
+    )),
+    "withdrawn": frozenset(_words(
+        "withdrawn cancelled canceled peruttu peruutettu perattu aterkallad ingetrokken"
+        " geannuleerd zuruckgezogen retirado desistido cancelado"
+    )),
+    "expired": frozenset(_words("expired lapsed rauennut forfallen vervallen verfallen caducado")),
+}  # fmt: skip
+"""Way of ending → plain words for it in a column of outcomes."""
+
 NONE_WORDS = frozenset({
     "", "-", "--", "?", "#n/a", "n/a", "na", "nan", "null", "none", "nil", "empty", "unknown",
     "missing", "undefined", "not available", "not applicable", "(empty)", "(null)", "(none)",

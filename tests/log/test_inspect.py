@@ -1,0 +1,45 @@
+"""The verb `inspect`."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from polku.log.eventlog import EventLog
+from polku.log.inspect import inspect
+
+
+def lacks(log: EventLog) -> list[tuple[str, str]]:
+    """Two criteria, one of which needs an agency."""
+    no_agency = log.events["agency"].null_count() == log.events.height
+    return [("lead_time", ""), ("handovers", "no column tells the agency" if no_agency else "")]
+
+
+def test_an_inspection_tells_contents_grounds_and_what_is_missing(data: Path) -> None:
+    found = inspect(data / "receipt/receipt.xes.gz", criteria=lacks)
+    assert found.contents["matters"] == 1434
+    assert (found.contents["ended"], found.contents["open"]) == (1329, 105)
+    assert found.contents["units"] == 9
+    assert (found.first, found.last) == ("2010-10-02T07:20:39+00:00", "2012-01-23T14:42:54+00:00")
+    assert found.measurable == ("lead_time",)
+    assert found.missing == (("handovers", "no column tells the agency"),)
+    for guess in found.mapping.guesses:
+        assert guess.ground
+        assert len(guess.samples) <= 3
+    unit = next(g for g in found.mapping.guesses if g.key == "columns.unit")
+    assert unit.samples == ("EMPTY", "Group 1", "Group 12")
+
+
+def test_an_inspection_is_json_and_tables(data: Path) -> None:
+    from rich.console import Console
+
+    found = inspect(data / "bpic15/BPIC15_2.xes.gz", criteria=lacks)
+    document = json.loads(json.dumps(found.to_json()))
+    assert document["format"] == "polku.inspection/1"
+    assert document["contents"]["activities"] == 410
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(found)
+    shown = console.export_text()
+    assert "[agencies]" in shown  # brackets are no markup
+    assert "Not measurable" in shown
