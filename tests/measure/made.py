@@ -86,7 +86,7 @@ def made(
         matters=pl.DataFrame(frame),
         values=values,
         missing={},
-        hashes={id: "0" * 16 for id in values} | dict(hashes or {}),
+        hashes=dict.fromkeys(values, "0" * 16) | dict(hashes or {}),
         closed_known=True,
         segments=tuple(segments or {}),
         log={

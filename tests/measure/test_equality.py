@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made import made, plain_criterion
 
 from polku.measure.cohort import Cohort
 from polku.measure.equality import SegmentCounts, SegmentShares, SegmentTimes
 from polku.measure.measurement import Figure
-from made import made, plain_criterion
 
 TIMES = plain_criterion("lead_time", (SegmentTimes(),), per_segment=True)
 COUNTS = plain_criterion("handovers", (SegmentCounts(),), per_segment=True)

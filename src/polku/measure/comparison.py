@@ -88,9 +88,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a difference of the mean lead time, in days: what changed the figure."""
+    """One part of a difference of the mean lead time: what changed the figure.
+
+    `micros` whole µs: these sum to the difference exactly; `days` the same in days.
+    """
 
     name: str
+    micros: int
     days: float
     text: str
 

@@ -80,9 +80,13 @@ def load_facts(path: str | Path, known: Catalogue | None = None) -> Facts:
         if note:
             missing[criterion.id] = note
             hashes.setdefault(criterion.id, "")
+    whole: dict[str, Fact] = {}
     values = {
-        id: _decode(frame, id, spec) for id, spec in head["facts"].items() if id not in missing
+        id: _decode(frame, id, spec, whole)
+        for id, spec in head["facts"].items()
+        if id not in missing or _holds_name(spec)
     }
+    values = {id: fact for id, fact in values.items() if id not in missing}
     log = dict(head["log"])
     log["assumptions"] = tuple(log.get("assumptions", ()))
     return Facts(
@@ -127,8 +131,9 @@ def facts_head(path: str | Path) -> dict[str, Any] | None:
 def _write_parquet(facts: Facts, path: Path) -> None:
     columns: dict[str, pl.Series] = {c.name: c for c in facts.matters.iter_columns()}
     specs: dict[str, Any] = {}
+    whole: dict[int, tuple[Marks, str]] = {}
     for id in facts.values:
-        spec, more = _encode(id, facts.values[id], facts.n)
+        spec, more = _encode(id, facts.values[id], facts.n, whole)
         specs[id] = spec
         columns.update(more)
     head = {
@@ -150,8 +155,13 @@ def _write_parquet(facts: Facts, path: Path) -> None:
         raise LogError(f"{path}: cannot be written ({e}); check the folder and the disk") from e
 
 
-def _encode(name: str, fact: Fact, n: int) -> tuple[dict[str, Any], dict[str, pl.Series]]:
-    """A fact as columns named `name@field`, and how to put it together again."""
+def _encode(
+    name: str, fact: Fact, n: int, whole: dict[int, tuple[Marks, str]]
+) -> tuple[dict[str, Any], dict[str, pl.Series]]:
+    """A fact as columns named `name@field`, and how to put it together again.
+
+    `whole`: marks that other marks are a part of, written once for all of these.
+    """
     spec: dict[str, Any] = {"kind": type(fact).__name__}
     columns: dict[str, pl.Series] = {}
     offsets: pl.Series | None = None
@@ -165,7 +175,12 @@ def _encode(name: str, fact: Fact, n: int) -> tuple[dict[str, Any], dict[str, pl
             continue
         place = f"{name}@{f.name}"
         if isinstance(value, Marks):
-            spec[f.name], more = _encode(place, value, n)
+            if id(value) in whole:
+                spec[f.name] = {"same": whole[id(value)][1]}
+                continue
+            spec[f.name], more = _encode(place, value, n, whole)
+            spec[f.name]["name"] = place
+            whole[id(value)] = (value, place)
             columns.update(more)
         elif not isinstance(value, np.ndarray):
             spec[f.name] = list(value) if isinstance(value, tuple) else value
@@ -195,7 +210,16 @@ def _lists(values: np.ndarray, offsets: pl.Series) -> pl.Series:
     return made
 
 
-def _decode(frame: pl.DataFrame, name: str, spec: AnyMapping[str, Any]) -> Fact:
+def _holds_name(spec: AnyMapping[str, Any]) -> bool:
+    """Whether a fact holds marks that others refer to."""
+    return any(isinstance(v, dict) and ("name" in v or _holds_name(v)) for v in spec.values())
+
+
+def _decode(
+    frame: pl.DataFrame, name: str, spec: AnyMapping[str, Any], whole: dict[str, Fact]
+) -> Fact:
+    if "same" in spec:
+        return whole[spec["same"]]
     kind = _KINDS[spec["kind"]]
     given: dict[str, Any] = {}
     if kind is Marks:
@@ -210,7 +234,7 @@ def _decode(frame: pl.DataFrame, name: str, spec: AnyMapping[str, Any]) -> Fact:
         value = spec[f.name]
         place = f"{name}@{f.name}"
         if isinstance(value, dict):
-            given[f.name] = _decode(frame, place, value)
+            given[f.name] = _decode(frame, place, value, whole)
         elif value == "list":
             given[f.name] = _flat(frame[place])
         elif value == "column":
@@ -218,6 +242,8 @@ def _decode(frame: pl.DataFrame, name: str, spec: AnyMapping[str, Any]) -> Fact:
         else:
             given[f.name] = tuple(value) if isinstance(value, list) else value
     fact: Fact = kind(**given)
+    if "name" in spec:
+        whole[spec["name"]] = fact
     return fact
 
 
