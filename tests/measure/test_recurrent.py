@@ -164,6 +164,16 @@ def test_a_mark_that_never_comes_has_an_upper_bound() -> None:
     assert found.high == pytest.approx(3.69 / 100, rel=0.01)
 
 
+def test_an_amount_that_never_comes_has_no_upper_bound_and_one_matter_no_interval() -> None:
+    risk = risk_set(np.array([5]), np.array([True]), horizon=9)
+    one, none = np.zeros(1, np.int32), np.zeros(0, np.int32)
+    found = expected(risk, none, none, none.astype(np.int64))
+    assert (found.value, found.high, found.status) == (0.0, None, "not_reached")
+    alone = expected(risk, one, one)
+    assert (alone.value, alone.low, alone.status) == (1.0, None, "not_reached")
+    assert alone.note == "one matter gives no interval"
+
+
 def test_a_horizon_beyond_all_follow_up_is_not_reached() -> None:
     risk = risk_set(np.array([3, 5, 7]), np.array([True, False, False]), horizon=9)
     none = np.zeros(0, np.int32)

@@ -239,3 +239,11 @@ def test_closed_matters_in_strata_give_the_plain_curve() -> None:
     np.testing.assert_allclose(a.greenwood[inside], b.greenwood[inside], rtol=1e-9)
     assert a.at_risk.tolist() == b.at_risk.tolist()
     assert a.ended.tolist() == b.ended.tolist()
+
+
+def test_a_stratum_that_leaves_sight_with_hardly_any_matter_open_keeps_the_mean() -> None:
+    quick = np.append(np.arange(1, 200), 199)
+    x, d = np.append(quick, np.arange(1, 801)), np.append(np.arange(200) < 199, np.ones(800, bool))
+    mean = rmst(kaplan_meier(x, d, strata=np.repeat([0, 1], [200, 800])), 400)
+    assert mean.status == "ok"
+    assert mean.value == pytest.approx(rmst(kaplan_meier(x, d), 400).value, rel=0.01)

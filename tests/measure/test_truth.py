@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from truth import (
+    DAY,
     OPEN_SHARES,
     STEADY,
     TURNING,
@@ -31,7 +32,9 @@ from truth import (
     window_for,
 )
 
-from polku.measure.weights import drift_warning
+from polku.measure.survival import kaplan_meier, log_rank, rmst
+from polku.measure.testing import difference
+from polku.measure.weights import drift_warning, share_on_time
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = range(300)
@@ -117,6 +120,33 @@ def test_the_worlds_are_as_open_as_they_say() -> None:
         for share in OPEN_SHARES[1:]:
             m = draw(world, 100_000, window_for(world, share), np.random.default_rng(7))
             assert np.mean(~m.ended) == pytest.approx(share, abs=0.01)
+
+
+def test_two_towns_that_are_alike_differ_as_often_as_they_should() -> None:
+    window, n, runs = window_for(STEADY, 0.27), 250, 300
+    shown: dict[str, int] = {}
+    for r in range(runs):
+        one, other = (draw(STEADY, n, window, np.random.default_rng((9, r, k))) for k in (0, 1))
+        found = [
+            (
+                kaplan_meier(m.elapsed, m.ended),
+                share_on_time(m.elapsed, m.ended, m.due, drawn=False),
+            )
+            for m in (one, other)
+        ]
+        ended = np.append(one.ended, other.ended)
+        towns = np.repeat([0, 1], n)
+        p_values = {
+            "median": difference(curves[0].quantile(0.5), curves[1].quantile(0.5)).p,
+            "mean": difference(rmst(curves[0], 50 * DAY), rmst(curves[1], 50 * DAY)).p,
+            "on_time": difference(*shares).p,
+            "log-rank": log_rank(np.append(one.elapsed, other.elapsed), ended, towns).p,
+        }
+        for name, p in p_values.items():
+            assert p is not None
+            shown[name] = shown.get(name, 0) + (p < 0.05)
+    for name, times in shown.items():
+        assert 0.02 <= times / runs <= 0.09, name
 
 
 def bench() -> ModuleType:

@@ -118,6 +118,18 @@ def test_a_turning_mix_warns_and_a_steady_one_does_not() -> None:
     assert drift_warning(when[:5], when[:5] > 0.5) is None
 
 
+def test_many_small_kinds_do_not_hide_a_turning_mix() -> None:
+    rng = np.random.default_rng(8)
+    when = rng.random(2000)
+    kind = np.where(rng.random(2000) < when, 0, 1 + rng.integers(0, 300, 2000))
+    assert drift_warning(when, kind) is not None
+
+
+def test_a_promise_before_the_arrival_is_not_kept() -> None:
+    x = np.arange(1, 51)
+    assert share_on_time(x, x > 0, -x).value == 0
+
+
 def test_small_strata_are_joined() -> None:
     code = pooled(np.repeat(["a", "b", "c"], [40, 5, 6]), least=30)
     assert sorted(np.bincount(code + 1).tolist()) == [11, 40]

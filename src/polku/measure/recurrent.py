@@ -293,9 +293,15 @@ def expected(
     se = math.sqrt(float((psi * psi).sum()))
     note = risk_note(risk)
     if value == 0:
+        if amount is not None:
+            note = "; ".join(n for n in (note, "nothing seen, so no upper bound of an amount") if n)
+            return Estimate(0.0, 0.0, None, None, "not_reached", note, ORIGIN)
         # Nothing seen: the exact Poisson bound of the least observed slot.
         high = -math.log((1 - confidence) / 2) * float(risk.weight.max())
-        return Estimate(0.0, 0.0, high if amount is None else None, None, "ok", note, ORIGIN)
+        return Estimate(0.0, 0.0, high, None, "ok", note, ORIGIN)
+    if risk.n < 2:
+        note = "; ".join(n for n in (note, "one matter gives no interval") if n)
+        return Estimate(value, None, None, None, "not_reached", note, ORIGIN)
     if drawn is None:
         drawn = risk.n < LARGE
     if not drawn or se == 0:

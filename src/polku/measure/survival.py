@@ -264,38 +264,33 @@ def rmst(curve: Curve, horizon: int) -> Estimate:
 
     The area under the curve up to the horizon, with its Greenwood-type variance
     Σ A(t)² d ÷ (Y (Y − d)), A(t) the area between t and the horizon (Klein and Moeschberger 2003,
-    4.5). Not reached where no matter is seen as long as the horizon.
+    4.5). Not reached where no matter is seen as long as the horizon while more than 1 % are open.
     """
     origin = "area under Kaplan–Meier"
-    if curve.parts:
-        return _stratified_rmst(curve, horizon, origin)
-    area = _area(curve, horizon)
-    if area is None:
+    parts = [p for p in curve.parts or (curve,) if p.n]
+    n = sum(p.n for p in parts)
+    value = variance = second = unseen = 0.0
+    for part in parts:
+        if not len(part.times):
+            unseen = 1.0
+            break
+        share = part.n / n
+        area, spread = _area(part, horizon)
+        value += share * area
+        second += share * area**2
+        variance += share**2 * spread
+        if part.times[-1] < horizon:
+            unseen += share * float(part.survival[-1])
+    if not parts or unseen > UNSEEN:
         return unreached("no matter is seen as long as the horizon", origin)
-    value, variance = area
-    se = math.sqrt(variance)
+    between = max(second - value**2, 0.0) / n if len(parts) > 1 else 0.0
+    se = math.sqrt(variance + between)
     low, high = interval(value, se, "plain", curve.confidence)
     return Estimate(value, max(low, 0.0), min(high, float(horizon)), se, "ok", curve.note, origin)
 
 
-def _stratified_rmst(curve: Curve, horizon: int, origin: str) -> Estimate:
-    value = variance = second = 0.0
-    for part in curve.parts:
-        area = _area(part, horizon)
-        if area is None:
-            return unreached("in one stratum no matter is seen as long as the horizon", origin)
-        share = part.n / curve.n
-        value += share * area[0]
-        second += share * area[0] ** 2
-        variance += share**2 * area[1]
-    se = math.sqrt(variance + max(second - value**2, 0.0) / curve.n)
-    low, high = interval(value, se, "plain", curve.confidence)
-    return Estimate(value, max(low, 0.0), min(high, float(horizon)), se, "ok", curve.note, origin)
-
-
-def _area(curve: Curve, horizon: int) -> tuple[float, float] | None:
-    if not len(curve.times) or (curve.times[-1] < horizon and curve.survival[-1] > 0):
-        return None
+def _area(curve: Curve, horizon: int) -> tuple[float, float]:
+    """Area under the curve up to the horizon, and its variance."""
     k = int(np.searchsorted(curve.times, horizon, side="left"))
     times = curve.times[:k].astype(np.float64)
     steps = np.diff(np.concatenate(([0.0], times, [float(horizon)])))

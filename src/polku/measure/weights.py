@@ -44,7 +44,7 @@ def share_on_time(
     """
     if not len(lead):
         return unreached("no matter has a promise", ORIGIN)
-    risk = _reaching(lead, ended, entry, strata, int(promise.max()), seed, draws)
+    risk = _reaching(lead, ended, entry, strata, max(int(promise.max()), 0), seed, draws)
     value, psi = incidence(risk, ended & (lead <= promise))
     unseen = _unseen(risk, promise)
     if unseen > UNSEEN:
@@ -151,13 +151,13 @@ def drift_warning(
 ) -> str | None:
     """A warning when the mix of strata changes with the time of arrival, else null.
 
-    `arrival` i64[n] µs, `strata` any[n]. Compares `periods` equal parts of the matters by
-    arrival: chi-squared p < 0.001 and Cramér's V > `strength`. Drifting numbers of arrivals alone
-    bias nothing; a drifting mix makes open matters unlike the closed ones, and only stratified
-    figures hold.
+    `arrival` i64[n] µs, `strata` any[n] (small ones are joined). Compares `periods` equal parts
+    of the matters by arrival: chi-squared p < 0.001 and Cramér's V > `strength`. Drifting numbers
+    of arrivals alone bias nothing; a drifting mix makes open matters unlike the closed ones, and
+    only stratified figures hold.
     """
     n = len(arrival)
-    _, code = np.unique(strata, return_inverse=True)
+    _, code = np.unique(pooled(strata, 5 * periods), return_inverse=True)
     kinds = int(code.max()) + 1 if n else 0
     if kinds < 2 or n < 5 * periods * kinds:
         return None
