@@ -15,6 +15,7 @@ from polku.log.build import build
 from polku.log.eventlog import EVENT_KINDS, EventLog
 from polku.log.mapping import Mapping, Times
 from polku.log.raw import RawTable
+from polku.log.read import read
 from polku.log.readers.diary import read_diary, write_diary
 from polku.log.readers.diary_form import COLUMNS, KINDS, label
 from polku.log.readers.registry import read_raw
@@ -126,7 +127,7 @@ def test_the_header_is_known_in_each_language(
     with path.open("w", encoding=encoding, newline="") as f:
         writer = csv.writer(f, delimiter=delimiter)
         writer.writerows([names, [row.get(c.key, "") for c in COLUMNS]])
-    table = read_diary(path) if encoding == "utf-16" else read_raw(path)
+    table = read_raw(path)
     assert table.rows["step"].to_list() == ["Päätös"]
     assert table.rows["contact"].to_list() == ["city"]
 
@@ -211,3 +212,19 @@ def test_no_two_columns_share_a_name() -> None:
     names = [n.lower() for c in COLUMNS for n in {c.key, *map(str.lower, c.names)}]
     assert len(names) == len(set(names))
     assert all(" / " in label(c.names) for c in COLUMNS)
+
+
+def test_a_long_diary_is_known_wherever_its_beginning_is_cut(tmp_path: Path) -> None:
+    for more in ("", "x"):
+        rows = [_row(step="Päätös" * 20, about=more)] * 900
+        table = read_raw(_filled(tmp_path / f"long{more}.csv", rows))
+        assert table.format == "contact diary"
+        assert table.rows.height == 900
+
+
+def test_a_diary_reads_through_the_one_door_with_its_own_mapping(tmp_path: Path) -> None:
+    rows = [_row(started_by="city", unit="Luvat", ended="decided")]
+    log = read(_filled(tmp_path / "diary.xlsx", rows))
+    assert log.cases["outcome"].to_list() == ["decided"]
+    assert log.mapping.time.zone == "Europe/Helsinki"
+    assert log.events["contact"].to_list() == ["city"]

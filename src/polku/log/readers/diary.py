@@ -69,10 +69,10 @@ def is_diary(seen: Probe) -> bool:
             rows = _sheet_rows(seen.path, most=_HEADER_ROWS)
         except fastexcel.FastExcelError:
             return False  # the reader of workbooks says what is wrong with it
-    elif b"\x00" in seen.head[:1024]:
-        return False
     else:
-        lines = _decoded(seen.head).splitlines()[:_HEADER_ROWS]
+        lines = seen.text.splitlines()[:_HEADER_ROWS]
+        if any("\ufffd" in line for line in lines):
+            lines = seen.head.decode("cp1252", "replace").splitlines()[:_HEADER_ROWS]
         rows = [tuple(re.split("[;\t,]", line.replace('"', ""))) for line in lines]
     return any(_is_header(_header(row)) for row in rows[:_HEADER_ROWS])
 
