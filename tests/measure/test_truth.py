@@ -127,13 +127,8 @@ def test_two_towns_that_are_alike_differ_as_often_as_they_should() -> None:
     shown: dict[str, int] = {}
     for r in range(runs):
         one, other = (draw(STEADY, n, window, np.random.default_rng((9, r, k))) for k in (0, 1))
-        found = [
-            (
-                kaplan_meier(m.elapsed, m.ended),
-                share_on_time(m.elapsed, m.ended, m.due, drawn=False),
-            )
-            for m in (one, other)
-        ]
+        curves = [kaplan_meier(m.elapsed, m.ended) for m in (one, other)]
+        shares = [share_on_time(m.elapsed, m.ended, m.due, drawn=False) for m in (one, other)]
         ended = np.append(one.ended, other.ended)
         towns = np.repeat([0, 1], n)
         p_values = {
