@@ -79,7 +79,7 @@ def _sqlite_place(place: str | Path) -> tuple[Path, dict[str, str]]:
 
 def _asked(query: str, text: str) -> dict[str, str]:
     asked = dict(parse_qsl(query, keep_blank_values=True))
-    odd = sorted(set(asked) - {"table", "query", "sslmode", "connect_timeout"})
+    odd = sorted(set(asked) - {"table", "query", "host", "port", "sslmode", "connect_timeout"})
     if odd:
         raise LogError(f"{_shown(text)}: unknown part {odd[0]!r}; use ?table= or ?query=")
     return asked
