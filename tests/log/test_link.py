@@ -289,6 +289,26 @@ def test_no_dropped_row_is_lost_from_the_counts() -> None:
     assert out.source.rows_in == 4
 
 
+def test_an_empty_log_and_a_single_log_can_be_linked() -> None:
+    full = _log(_case("1", 0, customer="X"))
+    empty = replace(full, events=full.events.clear(), cases=full.cases.clear())
+    out = link([("a", full), ("b", empty)], _rules(CUSTOMER))
+    assert _matters(out) == ["a:1"]
+    assert link([("b", empty)], _rules(CUSTOMER)).n_matters == 0
+    assert _matters(link([("a", full)], _rules(CUSTOMER))) == ["a:1"]
+
+
+def test_a_linked_log_can_be_linked_again() -> None:
+    a, b = _log(_case("1", 0, customer="X")), _log(_case("1", 2, customer="X"))
+    c = _log(_case("9", 9, customer="X"))
+    once = link([("a", a), ("b", b)], _rules(CUSTOMER))
+    twice = link([("ab", once), ("c", c)], _rules(CUSTOMER))
+    assert twice.n_matters == 1
+    assert _matters(twice) == ["ab:a:1; c:9"]
+    assert sorted(twice.events["case_ref"].unique()) == ["ab:a:1", "ab:b:1", "c:9"]
+    assert len(twice.source.links) == 2
+
+
 def test_columns_of_one_name_and_two_types_become_text_and_that_is_said() -> None:
     a, b = _log(_case("1", 0, size=5)), _log(_case("1", 2, size="big"))
     out = link([("a", a), ("b", b)], _rules({"by": "shared", "column": "case_id"}))

@@ -60,7 +60,8 @@ def link(logs: Sequence[tuple[str, EventLog]], rules: LinkRules) -> EventLog:
         _refuse_giants(label, nodes, rule, rules)
         notes.append(_note(rule, match, label))
     linked = merge(logs, label, nodes.key, apart=rules.same_names == "apart")
-    return replace(linked, source=replace(linked.source, links=tuple(notes)))
+    before = tuple(note for _, log in logs for note in log.source.links)
+    return replace(linked, source=replace(linked.source, links=(*before, *notes)))
 
 
 def _check(names: list[str], rules: LinkRules) -> None:

@@ -15,6 +15,7 @@ from polku.log.link_match import Ints
 from polku.log.link_window import common_end, moment
 from polku.log.source import Assumption, Issue, Source
 
+_LINKED = ("linked_cases", "case_refs")
 _WORDS = ("activity", "agency", "unit", "resource", "channel")
 
 
@@ -67,7 +68,7 @@ def _events(
         frame = log.events.with_columns(
             *words,
             pl.Series("case", code[node]),
-            refs.gather(node).alias("case_ref"),
+            _case_refs(name, log, refs.gather(node)),
         )
         if _without_agency(log):
             frame = frame.with_columns(agency=pl.lit(name))
@@ -80,6 +81,13 @@ def _events(
     )
     rest = sorted(c for c in joined.columns if c not in EVENT_COLUMNS)
     return encode(joined.select(*EVENT_COLUMNS, *rest)), notes
+
+
+def _case_refs(name: str, log: EventLog, refs: pl.Series) -> pl.Expr:
+    """The case of each event; in a log that was linked before, each of its own cases."""
+    if "case_ref" not in log.events.columns:
+        return pl.lit(refs).alias("case_ref")
+    return (pl.lit(f"{name}:") + pl.col("case_ref")).alias("case_ref")
 
 
 def _codes(ids: pl.Series, matters: pl.Series) -> np.ndarray[Any, np.dtype[np.uint32]]:
@@ -120,7 +128,8 @@ def _stack(
 def _cases(
     logs: Logs, ids: pl.Series, first: pl.Series, refs: pl.Series
 ) -> tuple[pl.DataFrame, list[Assumption]]:
-    frame, notes = _stack([log.cases for _, log in logs], [n for n, _ in logs], "cases")
+    tables = [log.cases.drop(_LINKED, strict=False) for _, log in logs]
+    frame, notes = _stack(tables, [name for name, _ in logs], "cases")
     told = [log.mapping.cases.promise_days for _, log in logs]
     promised = {column.removeprefix("case:") for column in told if column is not None}
     matters = canonical_ids(ids)
