@@ -26,12 +26,14 @@ from truth import (
     closed_only,
     draw,
     figures,
+    micro,
     relative,
     study,
     truth,
     window_for,
 )
 
+from polku.measure.recurrent import expected, risk_set
 from polku.measure.survival import kaplan_meier, log_rank, rmst
 from polku.measure.testing import difference
 from polku.measure.weights import drift_warning, share_on_time
@@ -120,6 +122,33 @@ def test_the_worlds_are_as_open_as_they_say() -> None:
         for share in OPEN_SHARES[1:]:
             m = draw(world, 100_000, window_for(world, share), np.random.default_rng(7))
             assert np.mean(~m.ended) == pytest.approx(share, abs=0.01)
+
+
+def test_figures_hold_where_observation_began_after_some_matters_arrived() -> None:
+    window, h = window_for(STEADY, 0.15), int(micro(60.0))
+    names = ("lead_time p50", "lead_time p80", "mean time", "units_met", "naive")
+    scores = {name: Score() for name in names}
+    for r in range(300):
+        m = draw(STEADY, 1500, window, np.random.default_rng((77, r)))
+        entry = np.maximum(micro(0.5 * window) - m.arrival, 0)
+        seen = entry < m.elapsed
+        x, ended, entry_seen = m.elapsed[seen], m.ended[seen], entry[seen]
+        kept = seen[m.row] & ((entry[m.row] == 0) | (m.time > entry[m.row]))
+        row = (np.cumsum(seen) - 1)[m.row[kept]].astype(np.int32)
+        curve = kaplan_meier(x, ended, entry_seen)
+        risk = risk_set(x, ended, entry_seen, horizon=h)
+        found = {
+            "lead_time p50": curve.quantile(0.5).times(1 / DAY),
+            "lead_time p80": curve.quantile(0.8).times(1 / DAY),
+            "mean time": rmst(curve, h).times(1 / DAY),
+            "units_met": expected(risk, row, risk.index(m.time[kept], row), drawn=False),
+        }
+        for name, e in found.items():
+            scores[name].add(e, true(STEADY)[name])
+        naive = kaplan_meier(x, ended).quantile(0.5).times(1 / DAY)
+        scores["naive"].add(naive, true(STEADY)["lead_time p50"])
+    assert failures(scores, STEADY) == []
+    assert scores["naive"].result(true(STEADY)["lead_time p50"])["coverage"] < 50
 
 
 def test_two_towns_that_are_alike_differ_as_often_as_they_should() -> None:
