@@ -329,3 +329,24 @@ def test_an_export_reads_back_as_it_was(data: Path, tmp_path: Path, name: str) -
 def test_repetition_for_another_object_is_told_from_a_change_of_unit(data: Path) -> None:
     pallets = read_ocel(data / "ocel" / "pallet-logistics-v0.9.sqlite", case_type="Order")
     assert _issue(pallets, "repeated_for_other_objects") == 2
+
+
+def test_an_event_of_two_type_tables_is_refused(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    path.write_bytes((data / "ocel" / FORMS[2]).read_bytes())
+    with sqlite3.connect(path) as connection:
+        connection.execute("insert into event_InsertPayment values ('e5', '2022-01-01', 'X')")
+    connection.close()
+    with pytest.raises(LogError, match="event 'e5' stands twice"):
+        read_ocel(path)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_above_the_ceiling_is_refused(
+    data: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    ceilings = dict.fromkeys(("JSON", "XML", "SQLite"), 5000)
+    monkeypatch.setattr("polku.log.readers.ocel_parse.MOST_BYTES", ceilings)
+    monkeypatch.setattr("polku.log.readers.ocel_sqlite.MOST_BYTES", ceilings)
+    with pytest.raises(LogError, match="larger than"):
+        read_ocel(data / "ocel" / form)

@@ -18,8 +18,8 @@ import polars as pl
 
 from polku.errors import LogError
 
-MOST_BYTES = {"JSON": 1 << 30, "XML": 4 << 30, "SQLite": 64 << 30}
-"""Ceilings of size, unpacked; a larger log belongs into the SQLite form or a table."""
+MOST_BYTES = {"JSON": 1 << 30, "XML": 1 << 30, "SQLite": 4 << 30}
+"""Ceilings of size, unpacked: about ten times as much memory is needed."""
 MOST_DEPTH = 32
 
 _EMPTY: dict[str, tuple[str, ...]] = {
@@ -105,9 +105,7 @@ def _unpacked(path: Path, form: str) -> bytes:
         except (EOFError, zlib.error, gzip.BadGzipFile) as e:
             raise LogError(f"{path}: the gzip file is cut off or damaged; fetch it again") from e
     if len(data) > MOST_BYTES[form]:
-        raise LogError(
-            f"{path}: larger than {MOST_BYTES[form] >> 30} GiB unpacked; export it as OCEL SQLite"
-        )
+        too_large(path, form)
     return data
 
 
@@ -189,6 +187,14 @@ def as_text(value: Any) -> str | None:
     return str(value)
 
 
+def too_large(path: Path, form: str) -> NoReturn:
+    """Raise the error for a file above the ceiling of its form."""
+    raise LogError(
+        f"{path}: larger than {MOST_BYTES[form] >> 20} MiB, the most for OCEL {form}; split it by "
+        "time, or export one row per event of a case as CSV or Parquet"
+    )
+
+
 def not_ocel(path: Path, found: str) -> NoReturn:
     """Raise the error for a file that is something else."""
     raise LogError(f"{path}: is not OCEL 2.0: found {found}; export the log as OCEL 2.0")
@@ -202,7 +208,7 @@ def _xml(path: Path) -> ObjectLog:
             while chunk := f.read(1 << 20):
                 size += len(chunk)
                 if size > MOST_BYTES["XML"]:
-                    raise LogError(f"{path}: larger than 4 GiB unpacked; export it as OCEL SQLite")
+                    too_large(path, "XML")
                 walk.parser.Parse(chunk, False)
             walk.parser.Parse(b"", True)
         except expat.ExpatError as e:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from polku.errors import LogError
-from polku.log.readers.ocel_parse import ObjectLog, Rows, as_text, not_ocel
+from polku.log.readers.ocel_parse import MOST_BYTES, ObjectLog, Rows, as_text, not_ocel, too_large
 
 
 def parse_sqlite(path: Path) -> ObjectLog:
@@ -18,6 +18,8 @@ def parse_sqlite(path: Path) -> ObjectLog:
 
     Raises `LogError` for a damaged database, one of another kind, or rows that contradict.
     """
+    if path.stat().st_size > MOST_BYTES["SQLite"]:
+        too_large(path, "SQLite")
     try:
         connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)
     except sqlite3.Error as e:
@@ -59,7 +61,7 @@ def _tables(path: Path, connection: sqlite3.Connection) -> ObjectLog:
             table = f"{one}_{mapped}"
             if table not in tables:
                 raise LogError(f"{path}: type {kind!r} has no table {table!r}; export it again")
-            known[str(kind)] = _type_table(connection, query, table, one, out, times)
+            known[str(kind)] = _type_table(path, connection, query, table, one, out, times)
         strangers = sorted(times.keys() - known_ids)
         if strangers:
             raise LogError(
@@ -78,6 +80,7 @@ def _tables(path: Path, connection: sqlite3.Connection) -> ObjectLog:
 
 
 def _type_table(
+    path: Path,
     connection: sqlite3.Connection,
     query: Callable[[str, Iterable[str]], list[tuple[Any, ...]]],
     table: str,
@@ -94,6 +97,10 @@ def _type_table(
     for row in query(table, [*columns, *names]):
         head = dict(zip(columns, row, strict=False))
         ident, time = str(head["ocel_id"]), as_text(head.get("ocel_time"))
+        if one == "event" and ident in times:
+            raise LogError(
+                f"{path}: event {ident!r} stands twice in the tables of the types; export it again"
+            )
         times[ident] = time
         changed = head.get("ocel_changed_field")
         for name, value in zip(names, row[len(columns) :], strict=True):
