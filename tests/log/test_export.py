@@ -19,7 +19,7 @@ from store_samples import UTC, small_log
 from polku.errors import LogError
 from polku.log.build import CATEGORICAL, encode
 from polku.log.eventlog import CONTACT, EVENT_KINDS, OUTCOMES, EventLog
-from polku.log.export import export
+from polku.log.export import export, sidecar_path
 from polku.log.mapping import (
     CaseColumns,
     Closed,
@@ -31,7 +31,6 @@ from polku.log.mapping import (
     Window,
 )
 from polku.log.read import read
-from polku.log.sidecar import sidecar_path
 
 FLAT = [".csv", ".csv.gz", ".xes", ".xes.gz", ".parquet", ".xlsx"]
 OBJECTS = [".ocel.json", ".sqlite"]

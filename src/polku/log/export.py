@@ -12,7 +12,6 @@ from polku.log.atomic import disk_errors
 from polku.log.eventlog import EventLog
 from polku.log.flat import Flat, flat
 from polku.log.mapping import Mapping
-from polku.log.sidecar import sidecar_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +64,16 @@ def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:
         return target, beside
     except OSError as e:
         raise LogError(f"{target}: cannot be written ({e.strerror}); check place and rights") from e
+
+
+def sidecar_path(path: str | Path) -> Path:
+    """Where the mapping of an exported file stands: `FILE.mapping.toml`, without `.gz`.
+
+    >>> sidecar_path("permits.csv.gz").name
+    'permits.csv.mapping.toml'
+    """
+    path = Path(path)
+    return path.with_name(path.name.removesuffix(".gz") + ".mapping.toml")
 
 
 def _table(log: EventLog, suffix: str) -> Flat:

@@ -129,9 +129,8 @@ def batches_of(path: Path) -> Batches | None:
     """
     from importlib import import_module
 
-    from polku.log.readers.provenance import source_file, stamp
+    from polku.log.readers.provenance import sidecar, source_file, stamp
     from polku.log.readers.registry import reader_for
-    from polku.log.sidecar import load_sidecar
 
     chosen = reader_for(path)
     opening = getattr(import_module(chosen.read.__module__), "open_batches", None)
@@ -142,7 +141,7 @@ def batches_of(path: Path) -> Batches | None:
         form,
         lambda: opening(path),
         lambda rows: source_file(before, form, rows),
-        load_sidecar(path),
+        sidecar(path),
     )
 
 

@@ -12,7 +12,7 @@ import importlib.util
 import inspect
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from polku.errors import LogError
 from polku.log.mapping import nearest
-from polku.log.sidecar import with_sidecar
+from polku.log.readers.provenance import sidecar
 
 if TYPE_CHECKING:
     from polku.log.mapping import Mapping
@@ -206,4 +206,6 @@ def _call(
             what = nearest(option, chosen.options) if chosen.options else "it has none"
             raise LogError(f"{text}: the {chosen.name} reader has no option {option!r}; {what}")
     found = chosen.read(place, mapping=mapping, **options)
-    return with_sidecar(found, place) if isinstance(place, Path) else found
+    if found.mapping is None and isinstance(place, Path):
+        return replace(found, mapping=sidecar(place))
+    return found
