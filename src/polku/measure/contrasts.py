@@ -101,7 +101,8 @@ def rows_of(criterion: Criterion, pair: Pair) -> list[Row]:
     first, second = (s.facts.values[criterion.id] for s in (pair.before, pair.after))
     out: list[Row] = []
     mixed: list[tuple[Strata, Stratified, Stratified]] = []
-    if isinstance(first, Times) and isinstance(second, Times):
+    is_time = any(isinstance(s, Quantiles) for s in criterion.statistics)
+    if is_time and isinstance(first, Times) and isinstance(second, Times):
         sides = [_times(pair.before, first), _times(pair.after, second)]
         out += _time_rows(criterion, pair, first, second, sides)
         mixed = [(w, *_by_stratum(w, sides)) for w in pair.strata]
@@ -118,6 +119,8 @@ def rows_of(criterion: Criterion, pair: Pair) -> list[Row]:
                     row = _standardising(row, adjust, pair)
                 elif isinstance(statistic, Quantiles) and name in QUANTILES:
                     row = _mixing(row, pair, mixed, QUANTILES[name])
+                if pair.strata and row.standardised is None and row.p is not None:
+                    row = noting(row, "not standardised")
                 out.append(row)
     return [replace(r, by=pair.by) for r in out]
 
@@ -204,10 +207,15 @@ def _standardising(
     row = replace(row, standardised=adjusted)
     if contrast.covers < COVER:
         note = f"standardised over {way.over} only {contrast.covers:.0%} of the matters could be"
-        return replace(row, note="; ".join(n for n in (row.note, note) if n))
+        return noting(row, note)
     return replace(
         row, p=adjusted.p, detectable=detectable(se, pair.confidence), basis="standardised"
     )
+
+
+def noting(row: Row, note: str) -> Row:
+    """The row with a further note."""
+    return replace(row, note="; ".join(n for n in (row.note, note) if n))
 
 
 def _p(value: float, se: float) -> float:

@@ -1,0 +1,24 @@
+"""Published JSON Schemas of the documents that Polku writes."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+NAMES = ("measurement", "comparison")
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a document, by name (see `NAMES`).
+
+    Raises `KeyError` for a name that is none of these.
+
+    >>> schema("comparison")["properties"]["format"]["const"]
+    'polku.comparison/1'
+    """
+    if name not in NAMES:
+        raise KeyError(f"no schema {name!r}; known are {', '.join(NAMES)}")
+    text = files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
