@@ -108,13 +108,14 @@ def bar_chart(rows: Sequence[tuple[str, float]], title: str, *, percent: bool = 
     return chart_svg(bars + text)
 
 
-def cohort_chart(rows: Sequence[dict[str, Any]], title: str) -> str:
+def cohort_chart(rows: Sequence[dict[str, Any]], title: str, *, percent: bool = False) -> str:
     """A figure by arrival cohort: rows of period, value, low, high (nulls are left out)."""
     shown = [r for r in rows if r["value"] is not None]
     x = alt.X("period:O", title="arrived in", axis=alt.Axis(labelAngle=-40, labelOverlap=True))
-    base = alt.Chart(_frame(shown), width=WIDTH, height=220)
+    axis = alt.Axis(format="%") if percent else alt.Axis()
+    base = alt.Chart(_frame(shown), width=WIDTH, height=200)
     bars = base.mark_rule(color=ACCENT, strokeWidth=5, opacity=0.3).encode(
-        x=x, y=alt.Y("low:Q", title=title), y2="high:Q"
+        x=x, y=alt.Y("low:Q", title=title, axis=axis), y2="high:Q"
     )
     line = base.mark_line(color=ACCENT, strokeWidth=1.2).encode(x=x, y="value:Q")
     dots = base.mark_point(color=ACCENT, filled=True, size=60, opacity=1).encode(x=x, y="value:Q")

@@ -20,6 +20,7 @@ STATISTICS = {
     "ratio": "ratio",
 }
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "none": ""}
+_UNITS = ("days", "working days", "hours", "€", "EUR", "eur")
 SHARES = ("share", "%", "S", "share of lead time", "share of matters")
 
 
@@ -29,6 +30,20 @@ def statistic_text(f: Figure) -> str:
     if f.horizon_days is not None and f.statistic != "":
         text += f" within {wording.count(f.horizon_days)} days of arrival"
     return text
+
+
+CAUSES = {
+    "customer": "the customer's turn",
+    "statement": "another agency's statement",
+    "statutory": "a period set by law",
+    "meeting": "the next meeting",
+    "batching": "work done in batches",
+    "contention": "the official was busy with another step",
+    "prioritisation": "other matters came first",
+    "off_duty": "outside working hours",
+    "unexplained": "unexplained",
+}
+"""The causes of waiting in plain words."""
 
 
 def short_statistic(f: Figure) -> str:
@@ -49,11 +64,11 @@ def ended_text(same: list[Figure]) -> str:
     """The plain distribution over ended matters in half a sentence."""
     words = {"closed_p50": "half", "closed_p80": "8 of 10", "closed_p90": "9 of 10"}
     parts = [
-        f"{words[f.statistic]} at most {wording.number(f.value)}"
+        f"{words[f.statistic]} ≤ {wording.number(f.value)}"
         for f in same
         if f.statistic in words and f.value is not None
     ]
-    return f"ended matters: {wording.listed(parts)}" if parts else ""
+    return f"ended: {', '.join(parts)}" if parts else ""
 
 
 def amount(value: float, unit: str) -> str:
@@ -90,12 +105,20 @@ def interval_text(f: Figure) -> str:
         return ""
     low = _bare(f.low, f) if f.low is not None else "?"
     high = amount(f.high, f.unit) if f.high is not None else "not reached"
+    if f.unit not in _UNITS and f.unit not in SHARES and f.high is not None:
+        high = wording.number(f.high)
+    if f.low is not None and f.high is not None:
+        same = amount(f.low, f.unit)
+        if same == amount(f.high, f.unit):
+            return f"about {same}" if same[0] not in "<>" else same
     return f"{low} to {high}"
 
 
 def _bare(value: float, f: Figure) -> str:
     """The lower bound without the unit where the upper bound bears the same."""
     text = amount(value, f.unit)
+    if f.unit not in _UNITS and f.unit not in SHARES:
+        return wording.number(value)
     if f.high is None:
         return text
     head, _, unit = text.partition(wording.GAP)
@@ -122,6 +145,6 @@ def name_text(id: str) -> str:
     """A criterion's id as words: lead_time → lead time, equality_on_time.size → … by size."""
     head, _, column = id.partition(".")
     if head == "waiting_cause":
-        return f"waiting: {column.replace('_', ' ')}"
-    text = head.replace("_", " ")
+        return f"waiting: {CAUSES.get(column, column.replace('_', ' '))}"
+    text = head.replace("_", " ").replace("handovers", "hand-overs").replace(" eur", " in €")
     return f"{text} by {column.replace('_', ' ')}" if column else text

@@ -173,11 +173,16 @@ def _ways(c: Content) -> dict[str, Any]:
 
 def _cohorts(c: Content) -> dict[str, Any]:
     shown: list[dict[str, str]] = []
-    for id, statistic, title in (
-        ("lead_time", "p50", "Days within which half of the matters end"),
-        ("on_time", "share", "Share of the matters that end by their due day"),
-        ("handovers", "mean_within_h", "Hand-overs between agencies for each matter"),
-        ("unit_handovers", "mean_within_h", "Hand-overs between units for each matter"),
+    for id, statistic, title, axis in (
+        ("lead_time", "p50", "Days within which half of the matters end", "days"),
+        ("on_time", "share", "Share of the matters that end by their due day", "share"),
+        ("handovers", "mean_within_h", "Hand-overs between agencies for each matter", "hand-overs"),
+        (
+            "unit_handovers",
+            "mean_within_h",
+            "Hand-overs between units for each matter",
+            "hand-overs",
+        ),
     ):
         found = [f for f in c.cohorts if f.id == id and f.statistic == statistic]
         rows = [_point(f) | {"period": f.period} for f in found if f.status == "ok"]
@@ -190,7 +195,12 @@ def _cohorts(c: Content) -> dict[str, Any]:
             else ""
         )
         shown.append(
-            {"id": id, "title": title, "chart": charts.cohort_chart(rows, title), "note": note}
+            {
+                "id": id,
+                "title": title,
+                "chart": charts.cohort_chart(rows, axis, percent=id == "on_time"),
+                "note": note,
+            }
         )
     return {
         "charts": shown,

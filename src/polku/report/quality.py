@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from polku.log.eventlog import EventLog
 from polku.measure.steps import Steps
@@ -16,7 +17,8 @@ from polku.report.names import labels
 class Quality:
     """What one agency's part of a log holds; shares of its steps, 0 to 1.
 
-    `midnight`: completion stamps at local midnight, that is a date without a time of day.
+    `resource` counts the city's steps only; `midnight`: completion stamps at
+    local midnight, that is a date without a time of day.
     """
 
     agency: str
@@ -48,6 +50,7 @@ def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
         .fill_null(False)
         .to_numpy()
     )
+    by_customer = (log.events["contact"].cast(str) == "customer").fill_null(False).to_numpy()
     out = []
     for code in sorted({int(c) for c in np.unique(codes)}):
         mine = codes == code
@@ -56,7 +59,7 @@ def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
             name = "The whole log"
         row = {
             "unit": float((steps.codes("unit")[mine] >= 0).mean()),
-            "resource": float((steps.codes("resource")[mine] >= 0).mean()),
+            "resource": _share(steps.codes("resource")[mine & ~by_customer] >= 0),
             "start": float(steps.has_start[mine].mean()),
             "channel": float((steps.codes("channel")[mine] >= 0).mean()),
             "midnight": float(midnight[mine].mean()),
@@ -133,8 +136,17 @@ def _question(
             f"{wording.share(1 - row['resource'])} of the steps.",
             "Repeated work by the same or another person cannot be told apart.",
         )
+    if log.events["kind"].null_count() == log.events.height:
+        return (
+            "When did you ask the customer for a supplement, and when did it come?",
+            "It parts the waiting for the customer from the waiting for the city.",
+        )
     return (
-        "Does the customer's waiting show in your system: when did you ask for a supplement, and "
-        "when did it come?",
-        "It parts the waiting for the customer from the waiting for the city.",
+        "Which work on these matters is done outside this system (calls, meetings, e-mail), and "
+        "could it be recorded?",
+        "The log has what the figures need; what it never saw cannot be measured.",
     )
+
+
+def _share(values: npt.NDArray[np.bool_]) -> float:
+    return float(values.mean()) if len(values) else 1.0

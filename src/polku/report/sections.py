@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from polku.measure.measurement import Figure
-from polku.measure.registry import PRINCIPLES
 from polku.report import wording
 from polku.report.content import Content
 from polku.report.figures import (
-    DIRECTIONS,
+    CAUSES,
     interval_text,
     name_text,
     statistic_text,
-    status_text,
     value_text,
 )
 from polku.report.handed_over import Matrix
@@ -132,19 +130,29 @@ def cause_figures(c: Content) -> list[Figure]:
 
 
 def causes_table(c: Content) -> Table:
-    """Waiting by cause, each statistic in its unit."""
-    rows = [
-        (
-            name_text(f.id).removeprefix("waiting: "),
-            statistic_text(f),
-            Num(f.value, value_text(f)),
-            interval_text(f),
-            f.note,
+    """Waiting by cause: one row each, in the order in which a wait is given to a cause."""
+    found: dict[str, list[Figure]] = {}
+    for f in cause_figures(c):
+        found.setdefault(f.id.partition(".")[2], []).append(f)
+    rows: list[tuple[Cell, ...]] = []
+    for cause, figures in found.items():
+        share_ = next((f for f in figures if f.unit.startswith("share")), None)
+        mean = next(
+            (f for f in figures if f.unit == "days" and not f.statistic.startswith("closed")), None
         )
-        for f in cause_figures(c)
-    ]
-    head = ("cause", "statistic", "value", "95 % interval", "remarks")
-    return Table("Waiting by cause", head, tuple(rows), (2,))
+        rows.append(
+            (
+                CAUSES.get(cause, cause),
+                Num(share_.value, value_text(share_)) if share_ else "",
+                interval_text(share_) if share_ else "",
+                Num(mean.value, value_text(mean)) if mean else "",
+                interval_text(mean) if mean else "",
+                next((f.note for f in figures if f.note), ""),
+            )
+        )
+    head = ("cause", "share of waiting", "95 % interval", "for each matter", "95 % interval",
+            "remarks")  # fmt: skip
+    return Table("Waiting by cause", head, tuple(rows), (1, 3))
 
 
 def pairs_table(m: Matrix, most: int = 10) -> Table:
@@ -213,7 +221,10 @@ def _side_by_side(name: str, first: str, figures: tuple[Figure, ...], groups: li
                 cells.append("hidden" if small else "")
                 continue
             interval = interval_text(f)
-            text = value_text(f) + (f" ({interval})" if interval else "")
+            value = value_text(f)
+            if f.value is not None and statistic == "mean_within_h":
+                value = number(f.value)
+            text = value + (f" ({interval})" if interval else "")
             cells.append(Num(f.value, text))
         rows.append((*head, *cells))
     titles = (first, "matters", "open", *(k[2] for k in columns))
@@ -268,55 +279,6 @@ def waited_table(c: Content) -> Table:
         "median time since last step",
     )  # fmt: skip
     return Table("Open by unit", head, tuple(rows), (1, 2, 3, 4, 5))
-
-
-def criteria_table(c: Content) -> Table:
-    """Every figure of the measurement, for the workbook."""
-    rows = [
-        (
-            f.principle,
-            f.id,
-            f.statistic,
-            f.by.column if f.by else "",
-            f.by.segment if f.by else "",
-            f.period or "",
-            Num(f.value, ""),
-            f.unit,
-            Num(f.low, ""),
-            Num(f.high, ""),
-            Num(f.se, ""),
-            _n(f.n),
-            _n(f.open),
-            DIRECTIONS[f.direction],
-            f.status,
-            status_text(f),
-            f.hash,
-        )
-        for f in c.measurement.criteria
-    ]
-    head = (
-        "principle", "criterion", "statistic", "segment column", "segment", "period", "value",
-        "unit", "low", "high", "standard error", "matters", "open", "direction", "status",
-        "remarks", "mark",
-    )  # fmt: skip
-    return Table("Criteria", head, tuple(rows))
-
-
-def definitions_table(c: Content) -> Table:
-    """The definition of every criterion, for the workbook's second sheet."""
-    marks = {f.id.split(".")[0] if f.id not in c.criteria else f.id: f.hash
-             for f in c.measurement.criteria}  # fmt: skip
-    rows = [
-        (k.principle, k.id, k.question["en"], k.definition, k.unit, DIRECTIONS[k.direction],
-         "; ".join(s.describe() for s in k.statistics), k.open_matters, k.pitfalls,
-         marks.get(k.id, ""))
-        for k in sorted(c.criteria.values(), key=lambda k: PRINCIPLES.index(k.principle))
-    ]  # fmt: skip
-    head = (
-        "principle", "criterion", "question", "definition", "unit", "direction",
-        "statistics and intervals", "open matters", "take care", "mark",
-    )  # fmt: skip
-    return Table("Definitions", head, tuple(rows))
 
 
 def quality_table(c: Content) -> Table:

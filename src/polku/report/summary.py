@@ -7,7 +7,7 @@ from datetime import datetime
 from polku.measure.measurement import Figure
 from polku.report import wording
 from polku.report.content import Content
-from polku.report.figures import amount, interval_text
+from polku.report.figures import CAUSES, amount, interval_text
 from polku.report.handed_over import Matrix
 from polku.report.wording import DAY
 
@@ -127,8 +127,8 @@ def _cause(c: Content) -> str:
     if not told:
         return ""
     most = max(told, key=lambda f: (f.value or 0, f.id))
-    name = most.id.removeprefix("waiting_cause.").replace("_", " ")
-    return f"; the cause that can be told most often is “{name}” ({wording.share(most.value or 0)})"
+    name = CAUSES.get(most.id.partition(".")[2], most.id)
+    return f"; the largest cause that can be told is: {name} ({wording.share(most.value or 0)})"
 
 
 def most_handed(c: Content) -> Matrix | None:
@@ -158,7 +158,7 @@ def _who(c: Content) -> str:
     if f is not None and f.value is not None:
         parts.append(
             f"a matter changes hands {wording.number(f.value)} times "
-            f"(95 % interval {interval_text(f).replace(' hand-overs', '')})"
+            f"(95 % interval {interval_text(f)})"
         )
     return "; ".join(parts) + "."
 

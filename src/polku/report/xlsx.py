@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from polku.report import sections
+from polku.report import sections, sheets
 from polku.report.content import Content
 from polku.report.handed_over import Matrix
 from polku.report.summary import cannot_tell, summary
@@ -18,8 +18,8 @@ MOST_WIDE = 70
 def tables(c: Content) -> list[Table]:
     """All tables in the order of the sheets: the criteria first, then their definitions."""
     found = [
-        sections.criteria_table(c),
-        sections.definitions_table(c),
+        sheets.criteria_table(c),
+        sheets.definitions_table(c),
         Table("Summary", ("question", "answer"), summary(c)),
         sections.lead_time_table(c),
         sections.risk_table(c),
