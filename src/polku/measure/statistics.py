@@ -97,8 +97,8 @@ class Expected:
         return (
             "Ghosh–Lin expected number within h of arrival, μ(h) = Σ S(u−) dN(u)/Y(u); open "
             f"matters count for as long as they were watched; interval by influence functions "
-            f"for n > {LARGE}, else by a seeded bootstrap of matters. closed_p50 and closed_p90: "
-            "the plain distribution over closed matters"
+            f"from {LARGE} matters on, else by a seeded bootstrap of matters, symmetric on the log "
+            "scale. closed_p50 and closed_p90: the plain distribution over closed matters"
         )
 
     def figures(self, criterion: Criterion, fact: Fact, cohort: Cohort) -> list[Figure]:
@@ -157,7 +157,7 @@ class KeptShare:
         return (
             "P(on time) = mean of 1[L ≤ P]·1[known] / G(min(L,P)−); known when ended by the due "
             "moment or seen beyond it; G = Kaplan–Meier of censoring, by kind where the mix of "
-            f"kinds drifts; interval by influence functions for n > {LARGE}, else bootstrap"
+            f"kinds drifts; interval by influence functions from {LARGE} matters on, else bootstrap"
         )
 
     def figures(self, criterion: Criterion, fact: Fact, cohort: Cohort) -> list[Figure]:
@@ -192,7 +192,7 @@ class CleanShare:
         """See `registry.Statistic`."""
         return (
             f"Aalen–Johansen incidence at h: {self.good} ÷ ({self.good} + {self.bad}), all other "
-            f"ends competing; interval by influence functions for n > {LARGE}, else bootstrap"
+            "ends competing; interval by influence functions, symmetric on the logit scale"
         )
 
     def figures(self, criterion: Criterion, fact: Fact, cohort: Cohort) -> list[Figure]:
