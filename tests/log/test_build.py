@@ -342,3 +342,24 @@ def test_words_get_sorted_categories() -> None:
         {c: ["b", None, "a"] for c in ("activity", "agency", "unit", "resource", "channel")}
     )
     assert encode(frame)["unit"].dtype == pl.Enum(["a", "b"])
+
+
+def test_a_part_of_a_log_is_not_refused_for_its_own_share_of_bad_rows() -> None:
+    frame = rows(("A", "x", 1), ("A", "y", 2), ("B", "x", None))
+    made = build_frames(frame, Mapping(columns=BASIC), part=True)
+    assert {i.code: i.count for i in made.issues} == {"no_time": 1}
+    assert (made.rows_in, made.rows_out) == (3, 2)
+
+
+def test_a_part_pairs_its_rows_as_the_whole_does() -> None:
+    life = ["start", "complete", "complete", "assign"]
+    frame = rows(("A", "x", 1), ("A", "x", 2), ("B", "x", 1), ("B", "y", 2), life=life)
+    mapping = Mapping(
+        columns=Columns(case="case", activity="activity", time="time", lifecycle="life")
+    )
+    whole = build_frames(frame, mapping)
+    alone = build_frames(frame.filter(pl.col("case") == "B"), mapping, part=True)
+    of_b = whole.events.filter(whole.events["case"] == whole.cases["case_id"].to_list().index("B"))
+    assert alone.events.drop("case").equals(of_b.drop("case"))
+    assert {i.code: i.count for i in alone.issues} == {"assignment": 1}
+    assert {i.code: i.count for i in whole.issues} == {"assignment": 1}

@@ -221,3 +221,13 @@ def test_a_column_of_outcomes_is_known_by_its_words() -> None:
 
 def test_names_are_compared_without_accents_and_marks() -> None:
     assert plain("case:Händelse_Typ 2") == "handelsetyp2"
+
+
+def test_a_lifecycle_that_tells_of_starts_only_is_left_aside() -> None:
+    raw = text(
+        case=lambda i: f"C{i // 3}", activity=lambda i: "abc"[i % 3], time=moment,
+        lifecycle=lambda _: "start",
+    )  # fmt: skip
+    mapping = guess(raw).mapping
+    assert mapping.columns.lifecycle is None
+    assert build(raw, mapping).source.issues == ()

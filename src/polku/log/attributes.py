@@ -183,9 +183,9 @@ def _cast(column: pl.Series, kind: str, mapping: Mapping) -> pl.Series:
         return column.str.strip_chars().cast(pl.Int64, strict=False)
     if kind == "float":
         text = column.str.strip_chars()
-        if not text.str.contains(".", literal=True).any():
-            text = text.str.replace(",", ".", literal=True)
-        return text.cast(pl.Float64, strict=False)
+        comma = text.str.contains(",", literal=True) & ~text.str.contains(".", literal=True)
+        point = text.str.replace(",", ".", literal=True)
+        return text.zip_with(~comma.fill_null(False), point).cast(pl.Float64, strict=False)
     if kind == "bool":
         table = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
         return column.str.to_lowercase().replace_strict(

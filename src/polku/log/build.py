@@ -65,18 +65,21 @@ def build_frames(
     until: int | None = None,
     ordered: bool = False,
     place: str = "log",
+    part: bool = False,
 ) -> Frames:
     """Build events and cases from the rows of some whole matters.
 
     Parameters: `rows` as a `RawTable` holds them; `until` the last moment of observation in µs
     since 1970 UTC (default: the last moment in these rows, which is right only for a whole log);
-    `ordered` whether `@order` is the log's own order; `place` the file's name, for messages.
+    `ordered` whether `@order` is the log's own order; `place` the file's name, for messages;
+    `part` whether these rows are a part of a log: then unusable rows are counted but not refused,
+    which the caller does for the whole with `polku.log.prepare.refuse_unusable`.
 
     What a matter becomes depends on its own rows, the mapping and `until` only, so partitions of
     whole matters give what the whole log gives. Raises `MappingError` for a column that is not
     there, `LogError` for columns that cannot be read.
     """
-    prepared = prepare(rows, mapping, ordered=ordered, place=place)
+    prepared = prepare(rows, mapping, ordered=ordered, place=place, part=part)
     table, issues = prepared.table, list(prepared.issues)
     _, stop = window_micros(mapping, place)
     if until is None:
@@ -109,7 +112,8 @@ def last_moment(
     rows: pl.DataFrame, mapping: Mapping, *, ordered: bool = False, place: str = "log"
 ) -> int:
     """Last moment in rows that can be used, µs since 1970 UTC (0 for none): for `until`."""
-    return last_micros(prepare(rows, mapping, ordered=ordered, place=place).table)
+    found = prepare(rows, mapping, ordered=ordered, place=place, part=True)
+    return last_micros(found.table)
 
 
 def build(raw: RawTable, mapping: Mapping) -> EventLog:

@@ -16,11 +16,11 @@ from polku.log.build import canonical_ids, coded
 from polku.log.clockwork import day_granular, guess_zone, midnight_share
 from polku.log.closed_guess import guess_closed
 from polku.log.instances import instances
-from polku.log.lifecycle import has_pairs, kinds_of_rows
+from polku.log.lifecycle import START, kinds_of_rows, tells_steps
 from polku.log.mapping import CaseColumns, Closed, Columns, Mapping, Outcome, Times
 from polku.log.prepare import last_micros, moments_of, prepare
 from polku.log.raw import RawTable
-from polku.log.roles import Table, guess_case, guess_roles, is_time, named
+from polku.log.roles import Table, guess_case, guess_roles, is_time, named, samples
 from polku.log.sample import sample_rows
 from polku.log.source import Assumption
 from polku.log.traits import (
@@ -70,6 +70,7 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
     flattened = [g.value for g in raw.guesses if g.key == "ocel.case_type"]
     if flattened and not stands(given, "ocel"):
         mapping = replace(mapping, ocel=replace(mapping.ocel, case_type=flattened[0]))
+    mapping = _pairable(mapping, table, given, traits)
     if not stands(given, "types"):
         mapping = replace(mapping, types=types(table, roles, traits))
     if not stands(given, "none"):
@@ -268,4 +269,17 @@ def _cannot(mapping: Mapping, table: pl.DataFrame) -> list[Assumption]:
 
 
 def _has_starts(mapping: Mapping, table: pl.DataFrame) -> bool:
-    return has_pairs(kinds_of_rows(table["@transition"], mapping.lifecycle))
+    return bool((kinds_of_rows(table["@transition"], mapping.lifecycle) == START).any())
+
+
+def _pairable(mapping: Mapping, table: Table, given: Mapping | None, traits: Traits) -> Mapping:
+    """Without the lifecycle column where it tells of no completed step: each row is an event."""
+    column = mapping.columns.lifecycle
+    if column is None or (given is not None and given.columns.lifecycle is not None):
+        return mapping
+    if tells_steps(kinds_of_rows(table.rows[column], mapping.lifecycle)):
+        return mapping
+    traits.guesses = [g for g in traits.guesses if g.key != "columns.lifecycle"]
+    traits.note("columns.lifecycle", "none", f"{column} tells of no completed step",
+                samples(table.rows[column]))  # fmt: skip
+    return replace(mapping, columns=replace(mapping.columns, lifecycle=None))

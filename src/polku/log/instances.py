@@ -7,7 +7,7 @@ import polars as pl
 
 from polku.errors import MappingError
 from polku.log.eventlog import CONTACT, EVENT_KINDS
-from polku.log.lifecycle import START, has_pairs, kinds_of_rows, pair
+from polku.log.lifecycle import START, kinds_of_rows, needs_pairing, pair
 from polku.log.mapping import Mapping
 from polku.log.source import Issue
 
@@ -29,9 +29,8 @@ def instances(
     """
     issues: list[Issue] = []
     kinds = kinds_of_rows(table["@transition"], mapping.lifecycle)
-    pairing = has_pairs(kinds)
     table = in_order(table.with_columns(kinds.alias("@rank")))
-    if pairing:
+    if needs_pairing(kinds):
         table, more = _paired(table)
         issues += more
     unfinished = table["@unfinished"]

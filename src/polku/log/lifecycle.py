@@ -27,7 +27,7 @@ class Pairs:
     `row`: the row that carries the instance (its completion, or the unpaired row itself);
     `start_row`, `schedule_row`: rows of its start and scheduling, -1 = none; `suspended`: µs of
     suspension inside it. `unfinished`, `unstarted`, `aborted`, `idle`, `skipped`: numbers of rows
-    that were a start without completion, a completion without start (where others have one), an
+    that were a start without completion, a completion without start (in a matter that has some), an
     abort that ended a piece of work, an assignment, a skip of work that never began.
     """
 
@@ -57,10 +57,14 @@ def kinds_of_rows(column: pl.Series, words: Lifecycle) -> pl.Series:
     )
 
 
-def has_pairs(kinds: pl.Series) -> bool:
-    """Whether rows are to be paired: some start work and some complete it."""
-    present = set(kinds.unique().to_list())
-    return START in present and bool(present & {COMPLETE, ABORT})
+def needs_pairing(kinds: pl.Series) -> bool:
+    """Whether some rows are not events by themselves (a completion without others is one)."""
+    return bool(set(kinds.unique().to_list()) - {ATOMIC, COMPLETE})
+
+
+def tells_steps(kinds: pl.Series) -> bool:
+    """Whether the rows tell of completed steps, not only of starts or assignments."""
+    return bool(set(kinds.unique().to_list()) & {ATOMIC, COMPLETE, ABORT})
 
 
 def fifo(group: Ints, opens: Bools, closes: Bools) -> tuple[Ints, Ints]:
@@ -163,13 +167,16 @@ def pair(table: pl.DataFrame, kinds: pl.Series) -> Pairs:
     paired_start[start_of[start_of >= 0]] = True
     row = np.flatnonzero(~dropped & ~paired_start)
     micros = table["@micros"].to_numpy()
+    code = table["@code"].to_numpy()
+    with_starts = np.zeros(int(code.max()) + 1 if n else 0, dtype=bool)
+    with_starts[code[kind == START]] = True
     return Pairs(
         row=row,
         start_row=start_of[row],
         schedule_row=_scheduled(table, kind, row, start_of),
         suspended=_suspended(table, kind, row, start_of, micros),
         unfinished=int(((kind == START) & ~paired_start).sum()),
-        unstarted=int((closing & ~skipped & (start_of < 0)).sum()),
+        unstarted=int((closing & ~skipped & (start_of < 0) & with_starts[code]).sum()),
         aborted=int(((kind == ABORT) & (start_of >= 0)).sum()),
         idle=int((kind == IDLE).sum()),
         skipped=int((skipped & ~used).sum()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -46,7 +47,9 @@ class Prepared:
     assumptions: tuple[Assumption, ...]
 
 
-def prepare(rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str) -> Prepared:
+def prepare(
+    rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str, part: bool = False
+) -> Prepared:
     """Rows with columns by role.
 
     The table has `@id` (case id), `activity`, `time` (of a start without completion: the start,
@@ -56,7 +59,7 @@ def prepare(rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str) 
     columns as `case:NAME`, and what `[cases]`, `[closed]` and `[outcome]` name as `@cases.due` ….
 
     Raises `MappingError` for columns that are missing, `LogError` when more than 5 % of the rows
-    have no case, activity or time.
+    have no case, activity or time (not so for a `part` of a log: see `refuse_unusable`).
     """
     if not len(rows):
         rows, mapping = _with_columns(rows, mapping)
@@ -72,7 +75,9 @@ def prepare(rows: pl.DataFrame, mapping: Mapping, *, ordered: bool, place: str) 
     notes = _Notes(issues, [])
     of_cases = case_attributes(mapping, columns, roles, place)
     table = _select(cleaned, mapping, roles, of_cases, ordered, place, notes)
-    table = _usable(table, place, notes)
+    table = _usable(table, notes)
+    if not part:
+        refuse_unusable(notes.issues, len(rows), place)
     return Prepared(table, tuple(i for i in notes.issues if i.count), tuple(notes.assumptions))
 
 
@@ -175,7 +180,7 @@ def moments_of(
     return found.values
 
 
-def _usable(table: pl.DataFrame, place: str, notes: _Notes) -> pl.DataFrame:
+def _usable(table: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
     """Rows with a case, an activity and a time; the others are counted by reason."""
     issues = notes.issues
     unreadable = sum(i.count for i in issues if i.code == "unreadable_time" and i.dropped)
@@ -187,20 +192,13 @@ def _usable(table: pl.DataFrame, place: str, notes: _Notes) -> pl.DataFrame:
     )
     no_case, no_time = table["@id"].is_null(), table["time"].is_null()
     no_activity = table["activity"].is_null() | (table["activity"].str.strip_chars() == "")
-    total = max(len(table), 1)
-    for code, where, what, todo in (
-        ("no_case", no_case, "a case id", "[columns] case"),
-        ("no_time", no_time & ~no_case, "a time", "[columns] time"),
-        ("no_activity", no_activity & ~no_time & ~no_case, "an activity", "[columns] activity"),
+    for code, where, what in (
+        ("no_case", no_case, "a case id"),
+        ("no_time", no_time & ~no_case, "a time"),
+        ("no_activity", no_activity & ~no_time & ~no_case, "an activity"),
     ):
         count = int(where.sum())
-        if count > REFUSED_SHARE * total:
-            at = ", ".join(places(table, where)[:3])
-            raise LogError(
-                f"{place}: {count:,} of {total:,} rows have no {what.split(' ', 1)[1]} that can "
-                f"be used ({at} …); above 5 % a log is refused: check {todo} in the mapping"
-            )
-        count -= unreadable if code == "no_time" else 0
+        count = max(count - unreadable, 0) if code == "no_time" else count
         issues.append(Issue(code, count, f"rows without {what} are left out", places(table, where)))
     empty = table["@id"] == ""
     issues.append(
@@ -221,6 +219,22 @@ def _usable(table: pl.DataFrame, place: str, notes: _Notes) -> pl.DataFrame:
     table = table.with_columns(start=pl.when(late).then(None).otherwise(pl.col("start")))
     bad = no_case | no_time | no_activity
     return table.filter(~bad) if bad.any() else table
+
+
+def refuse_unusable(issues: Iterable[Issue], rows: int, place: str) -> None:
+    """Raise `LogError` when more than 5 % of a whole log's rows could not be used."""
+    for code, what, todo in (
+        ("no_case", "no case id", "case"), ("no_time", "no time", "time"),
+        ("no_activity", "no activity", "activity"),
+    ):  # fmt: skip
+        found = [i for i in issues if i.code == code]
+        count = sum(i.count for i in found)
+        if count > REFUSED_SHARE * max(rows, 1):
+            at = ", ".join(p for i in found for p in i.places[:3])
+            raise LogError(
+                f"{place}: {count:,} of {rows:,} rows have {what} that can be used ({at} …); above "
+                f"5 % a log is refused: check [columns] {todo} in the mapping"
+            )
 
 
 def last_micros(table: pl.DataFrame) -> int:

@@ -14,6 +14,7 @@ from polku.log.atomic import drafting
 from polku.log.build import CATEGORICAL, build_frames, encode, last_moment
 from polku.log.keyfile import Key
 from polku.log.mapping import Mapping
+from polku.log.prepare import refuse_unusable
 from polku.log.pseudonym import (
     customer_column,
     make_key,
@@ -44,6 +45,7 @@ class Built:
     cases: tuple[int, ...]
     words: dict[str, list[str]]
     issues: tuple[Issue, ...]
+    assumptions: tuple[Assumption, ...]
     rows_in: int
     rows_out: int
     last: int
@@ -86,7 +88,7 @@ def import_table(
         built = _build(spilled, mapping, aside, place, progress)
         source = Source(
             files=(file,), rows_in=max(built.rows_in, file.rows), rows_out=built.rows_out
-        ).with_issues(*built.issues).with_assumptions(*assumptions)  # fmt: skip
+        ).with_issues(*built.issues).with_assumptions(*built.assumptions, *assumptions)  # fmt: skip
         _write(built, mapping, source, draft, target, keep_names, progress)
 
 
@@ -125,13 +127,14 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
     if _needs_until(mapping):
         until = max(last_moment(load(spilled, i), mapping, place=place) for i in range(count))
     files, cases, issues = [], [], []
+    assumptions: list[Assumption] = []
     words: dict[str, set[str]] = {c: set() for c in CATEGORICAL}
     rows_in = rows_out = last = 0
     for number in range(count):
         progress(number / count, f"building part {number + 1} of {count}")
         rows = load(spilled, number)
         spilled.files[number].unlink()
-        frames = build_frames(rows, mapping, until=until, place=place)
+        frames = build_frames(rows, mapping, until=until, place=place, part=True)
         del rows
         events = encode(frames.events)
         for column in CATEGORICAL:
@@ -144,10 +147,14 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
         files.append(pair)
         cases.append(frames.cases.height)
         issues.append(frames.issues)
+        assumptions += frames.assumptions
         rows_in, rows_out = rows_in + frames.rows_in, rows_out + frames.rows_out
+    refuse_unusable(merged(issues), rows_in, place)
+    found = merged(issues)
+    refuse_unusable(found, rows_in, place)
     return Built(
         tuple(files), tuple(cases), {c: sorted(w) for c, w in words.items()},
-        merged(issues), rows_in, rows_out, last,
+        found, tuple(assumptions), rows_in, rows_out, last,
     )  # fmt: skip
 
 
