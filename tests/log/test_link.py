@@ -414,6 +414,43 @@ def test_a_customer_rule_never_puts_two_cases_of_one_log_or_customer_together(
     assert note["cases_with_value"] == (note["cases_linked"] + note["ambiguous"] + note["unlinked"])
 
 
+def _by_hand(logs: dict[str, list[Any]], days: int) -> list[str]:
+    """The customer rule said pair by pair."""
+    all_cases = [
+        (n, str(i), row[0], row[1]) for n, rows in logs.items() for i, row in enumerate(rows)
+    ]
+
+    def meant(x: Any, log: str) -> list[Any]:
+        return [y for y in all_cases if y[0] == log and y[3] == x[3] and abs(y[2] - x[2]) <= days]
+
+    group = {x: {x} for x in all_cases}
+    for x in all_cases:
+        for y in all_cases:
+            if x[0] != y[0] and meant(x, y[0]) == [y] and meant(y, x[0]) == [x]:
+                joined = group[x] | group[y]
+                for z in joined:
+                    group[z] = joined
+    out = set()
+    for x in all_cases:
+        names = [z[0] for z in group[x]]
+        members = group[x] if len(names) == len(set(names)) else {x}
+        out.add("; ".join(sorted(f"{z[0]}:{z[1]}" for z in members)))
+    return sorted(out)
+
+
+@settings(max_examples=60, deadline=None)
+@given(a=cases, b=cases, c=cases, days=st.integers(0, 90))
+def test_the_customer_rule_is_what_it_says_pair_by_pair(
+    a: list[Any], b: list[Any], c: list[Any], days: int
+) -> None:
+    rows = {"a": a, "b": b, "c": c}
+    out = link(
+        [(n, _made(r)) for n, r in rows.items()],
+        _rules({**CUSTOMER, "days": days}, largest_share=1),
+    )
+    assert _matters(out) == _by_hand(rows, days)
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     n=st.integers(1, 12),
