@@ -74,7 +74,8 @@ def tiny(
         begin = min((r["start"] if r.get("start") is not None else r["time"] for r in own),
                     default=0.0)  # fmt: skip
         finish = max((r["time"] for r in own), default=begin)
-        is_closed = given.pop("closed", True) if closed else None
+        said = given.pop("closed", True)
+        is_closed = said if closed else None
         cases.append(
             {
                 "case_id": i,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from build import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.measure.steps import Steps
-
-sys.path.insert(0, str(Path(__file__).parent))
-from build import tiny
 
 Row = dict[str, Any]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from build import DAY, HOUR, tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,9 +14,6 @@ from polku.log.mapping import Calendar, Clock, Closed, Mapping, Waits
 from polku.measure.steps import Steps
 from polku.measure.stops import clock_stops, stopped, turns, waiting_for
 from polku.measure.waiting import CAUSES, life, waited, waits, worked
-
-sys.path.insert(0, str(Path(__file__).parent))
-from build import DAY, HOUR, tiny
 
 Row = dict[str, Any]
 CLOSED = Closed(rule="column", column="closed")

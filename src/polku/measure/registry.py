@@ -258,7 +258,8 @@ def _mapping_part(log: EventLog, name: str) -> str:
 
 
 def _promise(log: EventLog, _: str) -> str:
-    if log.mapping.cases.promise_days is None:
+    column = log.mapping.cases.promise_days
+    if column is None or not _answered(log, column):
         return "no column tells what was promised ([cases] promise_days)"
     return ""
 

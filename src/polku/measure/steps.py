@@ -182,6 +182,15 @@ class Steps:
             cache[column] = self.first_positions(self.codes(column))
         return cache[column]
 
+    def first_done(self, column: str) -> Rows:
+        """As `first_of`, but first in canonical order (end, start, order), i32[m]."""
+        o = self.canonical
+        if o is None:
+            return self.first_of(column)
+        out = np.empty(self.m, dtype=np.int32)
+        out[o] = o[self.first_positions(self.codes(column)[o])]
+        return out
+
     def first_positions(self, codes: npt.NDArray[np.int32]) -> Rows:
         """Position of the first instance with the same code in the same matter, i32[m].
 

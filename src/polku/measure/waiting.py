@@ -89,7 +89,8 @@ def least_to_come(steps: Steps, values: Ints) -> Ints:
         rows = steps.case[mine]
         inside = np.zeros(steps.n, dtype=bool)
         inside[rows] = True
-        height = np.cumsum(np.where(inside, steps.watched + 1, 0))[rows]
+        room = np.where(inside, steps.watched + 1, 0)
+        height = (np.cumsum(room) - room)[rows]
         lifted = values[mine] + height
         out[mine] = np.minimum.accumulate(lifted[::-1])[::-1] - height
     return out

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import polars as pl
 
 from polku.errors import LogError
-from polku.log.mapping import nearest
 from polku.measure.criteria.promptness import with_rest, work_marks
 from polku.measure.facts import Answers, Ints, Marks
 from polku.measure.registry import criterion
@@ -161,12 +160,7 @@ def repeated_data(steps: Steps) -> Marks:
 def _answers(steps: Steps, name: str, lowest: int, highest: int) -> Answers:
     cases = steps.log.cases
     asked = getattr(steps.log.mapping.survey, name) or ""
-    column = next((c for c in (asked, asked.removeprefix("case:")) if c in cases.columns), None)
-    if column is None:
-        raise LogError(
-            f"[survey] {name}: the matters have no column {asked!r}; "
-            f"{nearest(asked, cases.columns)}"
-        )
+    column = asked if asked in cases.columns else asked.removeprefix("case:")
     value = cases[column].cast(pl.Float64, strict=False)
     bad = cases[column].is_not_null() & (
         value.is_null() | (value < lowest) | (value > highest) | (value != value.round())

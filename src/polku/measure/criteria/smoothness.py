@@ -240,7 +240,7 @@ def returned(steps: Steps) -> Bools:
     """Whether each step is a hand-over into a unit that had finished a step before, bool[m]."""
     out = np.zeros(steps.m, dtype=bool)
     at = np.flatnonzero(steps.handed_over("unit")).astype(np.int32)
-    first = steps.first_of("unit")[at]
+    first = steps.first_done("unit")[at]
     # the unit's earliest completion decides: a later one cannot lie further back
     out[at] = (first != at) & (steps.time[first] <= steps.start[at])
     return out

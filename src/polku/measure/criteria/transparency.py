@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from polku.log.mapping import nearest
 from polku.measure.criteria.waiting_causes import cause_marks
 from polku.measure.facts import Marks, Promise, Times
 from polku.measure.registry import criterion
@@ -61,14 +60,7 @@ def promise_kept(steps: Steps) -> Promise:
     """What each customer was told, µs after arrival."""
     cases = steps.log.cases
     asked = steps.log.mapping.cases.promise_days or ""
-    column = next((c for c in (asked, asked.removeprefix("case:")) if c in cases.columns), None)
-    if column is None:
-        from polku.errors import LogError
-
-        raise LogError(
-            f"[cases] promise_days: the matters have no column {asked!r}; "
-            f"{nearest(asked, cases.columns)}"
-        )
+    column = asked if asked in cases.columns else asked.removeprefix("case:")
     days = cases[column].cast(pl.Float64, strict=False)
     within = (days.fill_null(0.0) * DAY).round().cast(pl.Int64).to_numpy()
     return Promise(within, days.is_not_null().to_numpy())
