@@ -20,15 +20,18 @@ def categories(log: EventLog, column: str) -> list[str]:
     return series.cast(pl.String).unique().drop_nulls().sort().to_list()
 
 
-def labels(log: EventLog, column: str) -> list[str]:
-    """What to show for each value in `categories(log, column)`: no two are equal.
+def labels(log: EventLog, column: str, *, apart: bool = True) -> list[str]:
+    """What to show for each value in `categories(log, column)`.
 
     The mapping's names come first; activities that it does not name take the log's own English
-    name where it has such a column. Equal names are told apart by the value in brackets.
+    name where it has such a column. With `apart`, equal names are told apart by the value in
+    brackets, so that no two are alike.
     """
     values = categories(log, column)
     own = _own_names(log) if column == "activity" else {}
     shown = [_named(log, v) or own.get(v) or v for v in values]
+    if not apart:
+        return shown
     counts = Counter(shown)
     return [
         f"{name} ({value})" if counts[name] > 1 and name != value else name

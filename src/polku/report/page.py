@@ -194,14 +194,8 @@ def _cohorts(c: Content) -> dict[str, Any]:
             if left
             else ""
         )
-        shown.append(
-            {
-                "id": id,
-                "title": title,
-                "chart": charts.cohort_chart(rows, axis, percent=id == "on_time"),
-                "note": note,
-            }
-        )
+        drawn = charts.cohort_chart(rows, axis, percent=id == "on_time")
+        shown.append({"id": id, "title": title, "chart": drawn, "note": note})
     return {
         "charts": shown,
         "period": c.period,

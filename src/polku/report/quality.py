@@ -12,6 +12,9 @@ from polku.measure.steps import Steps
 from polku.report import wording
 from polku.report.names import labels
 
+STALE = 180.0
+"""days without a step after which it is doubtful that a matter is open"""
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -50,6 +53,9 @@ def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
         .fill_null(False)
         .to_numpy()
     )
+    last = np.searchsorted(steps.case, np.arange(steps.n), side="right") - 1
+    opened = np.flatnonzero(~steps.ended) if log.has_closed_rule else np.zeros(0, dtype=np.int64)
+    idle = (log.until - steps.time[last[opened]]) / wording.DAY
     by_customer = (log.events["contact"].cast(str) == "customer").fill_null(False).to_numpy()
     out = []
     for code in sorted({int(c) for c in np.unique(codes)}):
@@ -64,6 +70,9 @@ def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
             "channel": float((steps.codes("channel")[mine] >= 0).mean()),
             "midnight": float(midnight[mine].mean()),
         }
+        here = codes[last[opened]] == code
+        row["open"] = float(here.sum())
+        row["idle"] = float(np.median(idle[here])) if here.any() else 0.0
         question, why = _question(log, code < 0 and not (codes < 0).all(), row, unrecorded)
         out.append(
             Quality(
@@ -72,7 +81,7 @@ def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
                 matters=len(np.unique(steps.case[mine])),
                 question=question,
                 why=why,
-                **row,
+                **{k: v for k, v in row.items() if k not in ("open", "idle")},
             )
         )
     return tuple(sorted(out, key=lambda q: (-q.steps, q.agency)))
@@ -94,6 +103,13 @@ def _question(
             "Which field tells that a matter has ended, and on what day? Please add it to the "
             "export, empty for open matters.",
             "Without it nobody can say how long a matter takes.",
+        )
+    if row["open"] >= 20 and row["idle"] > STALE:
+        return (
+            f"{wording.count(row['open'])} matters stand as open, half of them without a step for "
+            f"{wording.days(row['idle'])} or longer. Are they really open, or is their end not "
+            "recorded?",
+            "If they have ended, the lead times are much shorter than they look here.",
         )
     if unrecorded > 0.5:
         return (

@@ -101,6 +101,11 @@ def _where(c: Content) -> str:
             f"{wording.share(spent.after / ended)} of the recorded time passes after the last "
             "recorded step, before the matter ends, and no step tells what happens then; "
         )
+    elif spent.still > 0.5 * spent.all:
+        text = (
+            f"{wording.share(spent.still / spent.all)} of all recorded time is that of open "
+            "matters which have had no step since; "
+        )
     elif spent.work is not None:
         text = (
             f"{wording.share(spent.waiting / ended)} of the recorded time is waiting and "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -109,7 +109,7 @@ def walk(
     steps = Steps(log)
     lanes, lane_of = _lanes(log, steps, most_lanes)
     activity = steps.codes("activity")
-    names = labels(log, "activity")
+    names = labels(log, "activity", apart=False)
     codes_of = categories(log, "activity")
     pair = activity.astype(np.int64) * max(len(lanes), 1) + lane_of
     codes, inverse, times = np.unique(pair, return_inverse=True, return_counts=True)
@@ -127,7 +127,10 @@ def walk(
     ordered = sorted(used, key=lambda i: (_mean_place(stops, i), i))
     new = {old: k for k, old in enumerate(_by_agency(ordered, lanes))}
     return Walk(
-        stops=tuple(Stop(**{**vars(s), "lane": new[s.lane]}) for s in stops),
+        stops=tuple(
+            replace(s, lane=new[s.lane], label=label)
+            for s, label in zip(stops, _told_apart(stops), strict=True)
+        ),
         moves=moves,
         lanes=tuple(lanes[i] for i in sorted(new, key=new.__getitem__)),
         matters=steps.n,
@@ -140,6 +143,19 @@ def walk(
         first=_month(int(steps.time.min())) if steps.m else "",
         last=_month(int(steps.time.max())) if steps.m else "",
     )
+
+
+def _told_apart(stops: list[Stop]) -> list[str]:
+    """Labels; activities that are shown under one name bear their own in brackets."""
+    named: dict[str, set[str]] = {}
+    for s in stops:
+        named.setdefault(s.label, set()).add(s.activity)
+    return [
+        f"{s.label} ({s.activity})"
+        if len(named[s.label]) > 1 and s.activity != s.label
+        else s.label
+        for s in stops
+    ]
 
 
 def _month(micros: int) -> str:
