@@ -14,7 +14,7 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.mapping import Mapping, nearest
 from polku.log.raw import RawTable
-from polku.log.readers.provenance import sidecar, source_file, stamp
+from polku.log.readers.provenance import source_file, stamp
 from polku.log.readers.registry import Probe, reader
 from polku.log.readers.tables import checked, not_empty
 from polku.log.source import SourceFile
@@ -64,7 +64,7 @@ def read_sqlite(
         raise LogError(f"{path}: {e}; check the table, the query or the file") from e
     rows = checked(not_empty(rows, str(path)), str(path))
     files = (source_file(before, f"sqlite ({query})", rows.height),)
-    return RawTable(rows, files, "sqlite", mapping=sidecar(path))
+    return RawTable(rows, files, "sqlite")
 
 
 def _sqlite_place(place: str | Path) -> tuple[Path, dict[str, str]]:

@@ -20,7 +20,7 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.mapping import Mapping
 from polku.log.raw import PLACE, RawTable
-from polku.log.readers.provenance import sidecar, source_file, stamp
+from polku.log.readers.provenance import source_file, stamp
 from polku.log.readers.records import check_records, find_delimiter, header_names, spoken
 from polku.log.readers.registry import reader
 from polku.log.readers.xes_scan import RefusedError, unzipped
@@ -324,4 +324,4 @@ def read_csv(
     rows = pl.concat(list(frames), rechunk=False)
     form = f"csv ({text.decided}, {spoken(table.delimiter or ',')})"
     files = (source_file(before, form, rows.height, text.digest),)
-    return RawTable(rows, files, "csv", mapping=sidecar(path))
+    return RawTable(rows, files, "csv")

@@ -10,7 +10,7 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.mapping import Mapping
 from polku.log.raw import RawTable
-from polku.log.readers.provenance import sidecar, source_file, stamp
+from polku.log.readers.provenance import source_file, stamp
 from polku.log.readers.registry import Probe, reader
 from polku.log.readers.tables import checked, not_empty
 
@@ -37,7 +37,7 @@ def read_parquet(path: str | Path, *, mapping: Mapping | None = None) -> RawTabl
         raise _damaged(path, e) from e
     rows = checked(not_empty(rows, str(path)), str(path))
     files = (source_file(before, "parquet", rows.height),)
-    return RawTable(rows, files, "parquet", mapping=sidecar(path))
+    return RawTable(rows, files, "parquet")
 
 
 def open_batches(path: str | Path, *, rows: int = BATCH_ROWS) -> Iterator[pl.DataFrame]:

@@ -8,7 +8,7 @@ add theirs through the entry point group `polku.readers` (its value is a module 
 from __future__ import annotations
 
 import gzip
-import importlib.util
+import importlib
 import inspect
 import zlib
 from collections.abc import Callable
@@ -106,9 +106,7 @@ def reader(
 @cache
 def _load() -> None:
     for module in _BUILT_IN:
-        full = f"polku.log.readers.{module}"
-        if importlib.util.find_spec(full) is not None:
-            importlib.import_module(full)
+        importlib.import_module(f"polku.log.readers.{module}")
     for entry in entry_points(group="polku.readers"):
         entry.load()
 

@@ -22,7 +22,7 @@ from polku.errors import LogError
 from polku.log.mapping import Mapping
 from polku.log.raw import ORDER, PLACE, RawTable
 from polku.log.readers import xes_scan
-from polku.log.readers.provenance import Stamp, sidecar, source_file, stamp
+from polku.log.readers.provenance import Stamp, source_file, stamp
 from polku.log.readers.registry import Probe, reader
 from polku.log.readers.xes_scan import Verdict
 from polku.log.readers.xes_strict import read_strict
@@ -88,7 +88,7 @@ def read_xes(path: Path, *, mapping: Mapping | None = None) -> RawTable:
     issues += _trace_issues(rows, per_trace)
     files = (source_file(before, "xes", rows.height, verdict.sha256 or None),)
     roles = {k: v for k, v in ROLES.items() if v in rows.columns}
-    return RawTable(rows, files, "xes", roles, ordered=True, issues=issues, mapping=sidecar(path))
+    return RawTable(rows, files, "xes", roles, ordered=True, issues=issues)
 
 
 def _fast(path: Path, before: Stamp) -> tuple[Verdict, pl.DataFrame | None]:

@@ -10,7 +10,7 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.mapping import Mapping, nearest
 from polku.log.raw import PLACE, RawTable
-from polku.log.readers.provenance import sidecar, source_file, stamp
+from polku.log.readers.provenance import source_file, stamp
 from polku.log.readers.registry import Probe, reader
 from polku.log.readers.tables import checked, not_empty
 
@@ -76,7 +76,7 @@ def read_xlsx(
     ]  # fmt: skip
     rows = rows.with_columns(pl.col(whole).cast(pl.Int64))
     files = (source_file(before, f"xlsx ({name})", rows.height),)
-    return RawTable(rows, files, "xlsx", mapping=sidecar(path))
+    return RawTable(rows, files, "xlsx")
 
 
 def _check_header(raw: pl.DataFrame, place: str) -> None:
