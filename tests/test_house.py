@@ -15,9 +15,10 @@ MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
     "paths": set(),
+    "schemas": set(),
     "log": {"errors", "progress"},
-    "measure": {"errors", "progress", "log"},
-    "report": {"errors", "progress", "log", "measure"},
+    "measure": {"errors", "progress", "log", "schemas"},
+    "report": {"errors", "progress", "log", "measure", "schemas"},
     "demo": {"errors", "progress", "paths", "log", "measure", "report"},
     "cli": {"errors", "progress", "paths", "log", "measure", "report", "demo"},
 }
