@@ -35,22 +35,24 @@ MAX_BYTES = 16 << 30
 MAX_HEADER = 64 << 20
 """Bytes before the first trace."""
 
-_SPACE = rb"[ \t\r\n]"
-_PAIR = _SPACE + rb'+key="[^"<]*"' + _SPACE + rb'+value="'
-_END = rb'"' + _SPACE + rb"*/>"
+_PAIR = rb' key="[^"<]*+" value="'
+_END = rb'" ?/>'
 _DAY = (
     rb"(?:\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
     rb"|02-(?:0[1-9]|1\d|2[0-8]))|(?:\d\d(?:0[48]|[2468][048]|[13579][26])|2000)-02-29)"
 )
 _MOMENT = _DAY + rb"[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)"
+# begins with one fixed character, so that the search leaps from tag to tag
 _IRREGULAR = re.compile(
-    rb"<(?!string" + _PAIR + rb'[^"<]*' + _END + rb"|/?event>|/?trace>"
+    rb"<(?!string" + _PAIR + rb'[^"<]*+' + _END + rb"|/?event>"
     rb"|date" + _PAIR + _MOMENT + _END
-    + rb"|int" + _PAIR + rb"-?\d{1,18}" + _END
+    + rb"|/?trace>|int" + _PAIR + rb"-?\d{1,18}" + _END
     + rb"|float" + _PAIR + rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?" + _END
     + rb"|boolean" + _PAIR + rb"(?:true|false)" + _END + rb"|/log>)"
-    + rb'|key="case:|&(?!amp;|lt;|gt;|quot;|apos;|#)'
 )  # fmt: skip
+_ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
+_CASE_KEY = b'key="case:'
+"""An event attribute whose column a trace attribute may take."""
 _TOKEN = re.compile(rb"</?(?:event|trace)>")
 _GLOBAL = re.compile(rb"<global\b[^>]*/>|<global\b.*?</global\s*>", re.DOTALL)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
@@ -231,6 +233,10 @@ def _header(blocks: Iterator[bytes]) -> tuple[bytes, bytes]:
 def _check(part: bytes, pending: bytes, verdict: Verdict) -> bytes:
     """Check a part that ends with a tag; returns the tags of the trace that is still open."""
     odd = _IRREGULAR.search(part)
+    if odd is None and b"&" in part:
+        odd = _ENTITY.search(part)
+    if _CASE_KEY in part:
+        raise _Irregular("an event attribute named case:…")
     if odd is not None:
         raise _Irregular(part[odd.start() : odd.start() + 60].decode("utf-8", "replace"))
     tags = pending + b"".join(_TOKEN.findall(part))
