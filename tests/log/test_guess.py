@@ -231,3 +231,19 @@ def test_a_lifecycle_that_tells_of_starts_only_is_left_aside() -> None:
     mapping = guess(raw).mapping
     assert mapping.columns.lifecycle is None
     assert build(raw, mapping).source.issues == ()
+
+
+def test_a_case_column_without_a_telling_name_is_taken_by_content_and_said() -> None:
+    raw = text(
+        lupa=lambda i: f"L{i // 3}", activity=lambda i: "abc"[i % 3], time=moment,
+        id=lambda i: f"{i}", who=lambda i: f"P{i % 7}",
+    )  # fmt: skip
+    found = guess(raw)
+    assert found.mapping.columns.case == "lupa"
+    assert [a.kind for a in found.assumptions if a.about == "case"] == ["assumed"]
+
+
+def test_cases_of_one_event_each_are_cases() -> None:
+    raw = text(case_id=lambda i: f"C{i}", activity=lambda i: "abc"[i % 3], time=moment)
+    log = build(raw, guess(raw).mapping)
+    assert log.n_matters == log.events.height == 60

@@ -9,15 +9,18 @@ from pathlib import Path
 from polku.log.eventlog import EventLog
 from polku.log.inspect import inspect
 
+NEEDS = [("lead_time", ("closed",)), ("handovers", ("closed", "agency"))]
 
-def lacks(log: EventLog) -> list[tuple[str, str]]:
-    """Two criteria, one of which needs an agency."""
-    no_agency = log.events["agency"].null_count() == log.events.height
-    return [("lead_time", ""), ("handovers", "no column tells the agency" if no_agency else "")]
+
+def missing(log: EventLog, need: str) -> str:
+    """Two needs, one of which these logs do not meet."""
+    if need == "closed":
+        return "" if log.has_closed_rule else "no closed rule"
+    return "no column tells the agency" if log.events["agency"].n_unique() == 1 else ""
 
 
 def test_an_inspection_tells_contents_grounds_and_what_is_missing(data: Path) -> None:
-    found = inspect(data / "receipt/receipt.xes.gz", criteria=lacks)
+    found = inspect(data / "receipt/receipt.xes.gz", needs=NEEDS, missing=missing)
     assert found.contents["matters"] == 1434
     assert (found.contents["ended"], found.contents["open"]) == (1329, 105)
     assert found.contents["units"] == 9
@@ -34,7 +37,7 @@ def test_an_inspection_tells_contents_grounds_and_what_is_missing(data: Path) ->
 def test_an_inspection_is_json_and_tables(data: Path) -> None:
     from rich.console import Console
 
-    found = inspect(data / "bpic15/BPIC15_2.xes.gz", criteria=lacks)
+    found = inspect(data / "bpic15/BPIC15_2.xes.gz", needs=NEEDS, missing=missing)
     document = json.loads(json.dumps(found.to_json()))
     assert document["format"] == "polku.inspection/1"
     assert document["contents"]["activities"] == 410

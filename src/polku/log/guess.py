@@ -85,7 +85,7 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
         mapping, closed=Closed(), outcome=Outcome(), cases=CaseColumns(attributes=_free(constant))
     )
     prepared = prepare(table.rows, bare, ordered=raw.ordered, place=place)
-    notes = list(prepared.assumptions)
+    notes = [*traits.assumptions, *prepared.assumptions]
     mapping = _clock(mapping, prepared.table, traits, notes)
     if not stands(given, "closed"):
         ids = canonical_ids(prepared.table["@id"])
@@ -119,6 +119,11 @@ def _columns(
             raise _no_column(raw, "case id", "case", place)
         case = found[0]
         traits.guesses.append(found[1])
+        if found[1].ground.startswith("no name"):
+            said = (
+                f"{case!r} is taken for the case id: {found[1].ground}; [columns] case corrects it"
+            )
+            traits.assumptions.append(Assumption("assumed", "case", said))
     table = Table(sample_rows(raw.rows, case), case)
     roles, guesses = guess_roles(replace(raw, roles=_known(raw, given_roles, case)), table)
     told = {g.key for g in traits.guesses} | {f"columns.{role}" for role in given_roles}

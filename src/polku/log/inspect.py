@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from polku.log.eventlog import EventLog
 
-Lacks = Callable[["EventLog"], Iterable[tuple[str, str]]]
-"""Gives (id of a criterion, what the log lacks for it; "" = nothing) for every criterion."""
+Missing = Callable[["EventLog", str], str]
+"""Tells what a log lacks for one need, as half a sentence; "" when it has it."""
 Table = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 """A title, the heads of the columns, and the rows."""
 
@@ -112,17 +112,19 @@ def inspect(
     path: str | Path,
     mapping: Mapping | str | Path | None = None,
     *,
-    criteria: Lacks | None = None,
+    needs: Iterable[tuple[str, Sequence[str]]] = (),
+    missing: Missing | None = None,
     **options: Any,
 ) -> Inspection:
     """Read a log and tell what is in it, how it was read, and which criteria it allows.
 
-    Parameters: `path`, `mapping` and `options` as for `read`; `criteria` tells for a log what each
-    criterion lacks. The mapping to write is `Inspection.mapping.to_toml()`.
+    Parameters: `path`, `mapping` and `options` as for `read`; `needs` the criteria with what
+    each needs of a log, and `missing` what a log lacks for one need. The mapping to write is
+    `Inspection.mapping.to_toml()`.
     Raises what `read` raises.
     """
     log = read(path, mapping, **options)
-    told = list(criteria(log)) if criteria is not None else []
+    told = [] if missing is None else [(id_, _lacks(log, n, missing)) for id_, n in needs]
     return Inspection(
         files=tuple(f.name for f in log.source.files) or (str(path),),
         contents=_contents(log),
@@ -134,6 +136,10 @@ def inspect(
         assumptions=log.source.assumptions,
         issues=log.source.issues,
     )
+
+
+def _lacks(log: EventLog, needs: Sequence[str], missing: Missing) -> str:
+    return "; ".join(dict.fromkeys(why for n in needs if (why := missing(log, n))))
 
 
 def _contents(log: EventLog) -> dict[str, int]:

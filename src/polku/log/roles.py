@@ -78,12 +78,30 @@ def guess_case(raw: RawTable) -> tuple[str, Guess] | None:
     if "case" in raw.roles:
         return raw.roles["case"], _by_format(raw, "case")
     columns = [c for c in rows.columns if not c.startswith("@")]
-    for column in named(columns, EVENT_WORDS["case"]):
-        distinct = rows[column].n_unique()
-        if distinct < len(rows) or len(rows) < 20:
-            ground = f"its name; {distinct:,} different values in {len(rows):,} rows"
-            return column, Guess("columns.case", column, ground, samples(rows[column]))
-    return None
+    by_name = named(columns, EVENT_WORDS["case"])
+    recurring = [c for c in by_name if rows[c].n_unique() < len(rows)]
+    # every case may have one event only; but a plain "id" that never recurs is the event's
+    for column in recurring or [c for c in by_name if plain(c) != "id"]:
+        ground = f"its name; {rows[column].n_unique():,} different values in {len(rows):,} rows"
+        return column, Guess("columns.case", column, ground, samples(rows[column]))
+    return _case_by_content(rows, columns)
+
+
+def _case_by_content(rows: pl.DataFrame, columns: list[str]) -> tuple[str, Guess] | None:
+    """Without a telling name: of the columns whose values recur the one with the most values."""
+    found = []
+    for column in columns:
+        values = rows[column]
+        if values.dtype not in (pl.String, pl.Int64, pl.Int32) or is_time(values):
+            continue
+        n = values.n_unique()
+        if values.null_count() == 0 and 5 <= n <= len(rows) // 2:
+            found.append((-n, column))
+    if not found:
+        return None
+    n, column = min(found)
+    ground = f"no name tells; of the columns that recur it has the most values ({-n:,})"
+    return column, Guess("columns.case", column, ground, samples(rows[column]))
 
 
 def _by_format(raw: RawTable, role: str) -> Guess:

@@ -11,6 +11,7 @@ import polars as pl
 from polku.log.attributes import PREFIX, case_name
 from polku.log.mapping import Automatic, CaseColumns, Guess, NoneValues, Outcome
 from polku.log.roles import Table, is_time, named, samples
+from polku.log.source import Assumption
 from polku.log.vocabulary import (
     CASE_WORDS,
     EVENT_WORDS,
@@ -37,6 +38,7 @@ class Traits:
     """What was found so far; `guesses` in the order in which it was found."""
 
     guesses: list[Guess] = field(default_factory=list)
+    assumptions: list[Assumption] = field(default_factory=list)
 
     def note(self, key: str, value: str, ground: str, found: Iterable[str] = ()) -> None:
         """Add one guess."""

@@ -104,7 +104,7 @@ CASE_WORDS: AnyMapping[str, tuple[str, ...]] = {
         " falligkeit faelligkeit fechalimite vencimiento plazo promiseddate promised luvattu"
     ),
     "promise_days": _words(
-        "promisedays promiseddays slaDays sladays servicepromisedays palvelulupauspaivat"
+        "promisedays promiseddays sladays servicepromisedays palvelulupauspaivat"
     ),
     "arrival": _words(
         "arrival arrivaltime arrivaldate received receivedat receiveddate receiptdate submitted"
