@@ -148,7 +148,7 @@ def _measure(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from polku.measure.comparing import compare_files
+    from polku.measure.subjects import compare_files
     from polku.progress import working
     from polku.report.tables import comparison_table
 
@@ -162,19 +162,9 @@ def _compare(args: argparse.Namespace) -> int:
             agreed=_agreed(args),
             seed=args.seed,
         )
-    for comparison in found:
-        _console().print(comparison_table(comparison))
+    _console().print(comparison_table(found))
     if args.json:
-        import json
-
-        document = [c.to_json() for c in found]
-        _write(
-            args.json,
-            json.dumps(
-                document[0] if len(document) == 1 else document, ensure_ascii=False, indent=1
-            )
-            + "\n",
-        )
+        _write(args.json, found.dumps())
     return DONE
 
 
@@ -187,17 +177,11 @@ def _remeasure(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> int:
-    from polku.measure.planning import plan
+    from polku.measure.planning import parse_gain, plan
 
-    criterion, _, gain = args.gain.partition("=")
-    try:
-        wanted = float(gain)
-    except ValueError:
-        raise PolkuError(
-            f"--gain {args.gain}: must read CRITERION=NUMBER, as in lead_time=5"
-        ) from None
-    found = plan(_log(args.log, args), criterion, wanted)
-    _console().print(found.text())
+    id, statistic, gain, per_cent = parse_gain(args.gain)
+    found = plan(_log(args.log, args), id, gain, statistic=statistic, per_cent=per_cent)
+    _console().print(found.says)
     return DONE
 
 
@@ -353,8 +337,8 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--by", metavar="COLUMN", help="each value of this matter column with the rest")
     s.add_argument(
         "--control",
-        nargs=2,
-        metavar=("BEFORE", "AFTER"),
+        nargs="+",
+        metavar="LOG",
         help="a path or town without the change: difference in differences",
     )
     s.add_argument("--mapping", metavar="M.toml", help="how to read the logs (default: guessed)")

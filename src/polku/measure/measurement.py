@@ -169,3 +169,12 @@ class Measurement:
             return cls.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
         except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError) as e:
             raise ComparisonError(f"{path}: is no measurement ({e}); write it anew") from e
+
+
+def is_measurement_file(path: str | Path) -> bool:
+    """Whether a file begins like a measurement's JSON."""
+    path = Path(path)
+    if path.suffix != ".json" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return FORMAT.encode() in file.read(200)
