@@ -152,11 +152,14 @@ def test_a_sample_holds_the_same_whole_matters_from_any_number_of_ranges(tmp_pat
         folder.mkdir()
         spilled = spill(iter([rows[:400], rows[400:]]), "id", folder, partitions)
         assert sum(load(spilled, i).height for i in range(partitions)) == rows.height
-        assert_frame_equal(sample(spilled, 10_000), rows, check_row_order=False)
-        found.append(sample(spilled, 200).sort("id", "done", "step"))
+        assert_frame_equal(sample(spilled, 10_000, 5), rows, check_row_order=False)
+        found.append(sample(spilled, 200, 1000).sort("id", "done", "step"))
     assert_frame_equal(found[0], found[1])
     assert_frame_equal(found[0], found[2])
     assert 150 < found[0].height <= 200
+    few = sample(spilled, 1000, 20)
+    assert few["id"].n_unique() == 20
+    assert set(few["id"]) <= set(found[0]["id"])
     sizes = rows.group_by("id").len()
     assert found[0].group_by("id").len().join(sizes, on=["id", "len"]).height == (
         found[0]["id"].n_unique()

@@ -148,9 +148,9 @@ def _once(read: tuple[Issue, ...], built: tuple[Issue, ...]) -> list[Issue]:
 
 def encode(events: pl.DataFrame) -> pl.DataFrame:
     """Words of events as `Enum` with sorted categories."""
-    return events.with_columns(
-        events[c].cast(pl.Enum(events[c].unique().drop_nulls().sort())) for c in CATEGORICAL
-    )
+    words = events.select(CATEGORICAL).lazy()
+    found = words.select(pl.all().unique().drop_nulls().sort().implode()).collect()
+    return events.with_columns(pl.col(c).cast(pl.Enum(found[c][0])) for c in CATEGORICAL)
 
 
 def _last(events: pl.DataFrame) -> int:

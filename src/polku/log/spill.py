@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from polku.errors import LogError, MappingError
 from polku.log.attributes import find
-from polku.log.build import canonical_ids, hash_of
+from polku.log.build import canonical_ids
+from polku.log.raw import PLACE
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,20 @@ def _parts(batch: pl.DataFrame, column: str, partitions: int) -> Iterable[tuple[
         return [(0, batch)]
     ids = batch[column].cast(pl.String).rename("id")
     unique = ids.unique().drop_nulls()
-    number = np.fromiter(
-        ((hash_of(i) * partitions) >> 64 for i in unique.to_list()), np.uint32, unique.len()
-    )
+    number = (hashes_of(unique) // np.uint64(-(-(1 << 64) // partitions))).astype(np.uint32)
     known = pl.DataFrame({"id": unique, "@part": number})
     found = (
         ids.to_frame().join(known, on="id", how="left", maintain_order="left")["@part"].fill_null(0)
     )
     parts = batch.with_columns(found).partition_by("@part", as_dict=True, include_key=False)
     return [(int(key[0]), part) for key, part in parts.items()]
+
+
+def hashes_of(ids: pl.Series) -> npt.NDArray[np.uint64]:
+    """blake2b-64 of each id, as `polku.log.build.hash_of` gives it."""
+    blake = hashlib.blake2b
+    raw = b"".join([blake(i.encode(), digest_size=8).digest() for i in ids.to_list()])
+    return np.frombuffer(raw, dtype=">u8").astype(np.uint64)
 
 
 def load(spilled: Spill, number: int) -> pl.DataFrame:
@@ -92,28 +100,32 @@ def load(spilled: Spill, number: int) -> pl.DataFrame:
     return frame
 
 
-def sample(spilled: Spill, most: int) -> pl.DataFrame:
-    """Whole matters with the smallest hashes, `most` rows at the utmost, in the rows' own order.
+def sample(spilled: Spill, most: int, matters: int) -> pl.DataFrame:
+    """The rows of the `matters` whole matters with the smallest hashes, in the rows' own order.
 
-    Rows without a case belong to the sample when all rows do. The answer does not depend on the
-    number of partitions; a log of up to `most` rows is its own sample.
+    They are fewer when they would have more than `most` rows together; a log of up to `most` rows
+    is its own sample. The answer does not depend on the number of partitions.
     """
-    from polku.log.raw import PLACE
-
-    parts, rows = [], 0
+    whole = spilled.rows <= most
+    parts: list[pl.DataFrame] = []
+    known = pl.DataFrame(schema={"id": pl.String, "n": pl.UInt32})
     for number in range(len(spilled.files)):
-        parts.append(load(spilled, number))
-        rows += parts[-1].height
-        if rows > most:
+        part = load(spilled, number)
+        if not whole:
+            # Files go by ascending hash: what stands in a later one ranks after this one's.
+            room = matters - known.height
+            ids = part[spilled.case].cast(pl.String).rename("id")
+            ranked = canonical_ids(ids).rename("id").head(room).to_frame()
+            counts = ids.drop_nulls().value_counts(name="n")
+            ranked = ranked.join(counts, on="id", how="left", maintain_order="left")
+            known = pl.concat([known, ranked.select("id", pl.col("n").cast(pl.UInt32))])
+            part = part.filter(ids.is_in(ranked["id"].implode()))
+        parts.append(part)
+        if not whole and (known.height >= matters or (known["n"].sum() or 0) > most):
             break
     frame = pl.concat(parts)
-    if spilled.rows > most:
+    if not whole and frame.height > most:
+        kept = known.filter((pl.col("n").cum_sum() <= most) | (pl.int_range(pl.len()) == 0))
         ids = frame[spilled.case].cast(pl.String)
-        ranked = canonical_ids(ids).rename("id").to_frame().with_row_index("rank")
-        counts = ids.drop_nulls().rename("id").value_counts(name="n")
-        ranked = ranked.join(counts, on="id", how="left", maintain_order="left")
-        kept = ranked.filter(pl.col("n").cum_sum() <= most)["id"]
-        if not kept.len():
-            kept = ranked["id"].head(1)
-        frame = frame.filter(ids.is_in(kept.implode()))
+        frame = frame.filter(ids.is_in(kept["id"].implode()))
     return frame.sort(PLACE) if PLACE in frame.columns else frame

@@ -25,6 +25,7 @@ from polku.log.pseudonym import (
     without_names,
 )
 from polku.log.raw import RawTable
+from polku.log.sample import MATTERS
 from polku.log.source import Assumption, Issue, Source
 from polku.log.spill import Spill, load, sample, spill
 from polku.log.store import columns_of, put_in_place, write_index, write_part
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from polku.log.importing import Batches, Progress
 
 SAMPLE_ROWS = 2_000_000
-"""Rows of whole matters from which the mapping is guessed."""
+"""Up to so many rows the mapping is guessed from all of them."""
+FIRST_ROWS = 100_000
+"""Rows from which the column of the case id is guessed."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def import_table(
         place = path.name
         size = path.stat().st_size
         first, rest = _begin(table.open())
-        raw = RawTable(first, (), table.form, mapping=table.mapping)
+        raw = RawTable(first.head(FIRST_ROWS), (), table.form, mapping=table.mapping)
         case = _guessed(raw, given)[0].columns.case
         if case is None:
             raise MappingError(f"{place}: no column of case ids is found; name it in a mapping")
@@ -76,7 +79,7 @@ def import_table(
         del first, rest, raw
         file = table.file(spilled.rows)
         progress(None, "finding out what the columns mean")
-        rows = sample(spilled, SAMPLE_ROWS)
+        rows = sample(spilled, SAMPLE_ROWS, MATTERS)
         whole = RawTable(rows, (file,), table.form, mapping=table.mapping)
         mapping, assumptions = _guessed(whole, given)
         if mapping.columns.case is None or mapping.columns.case != case:
