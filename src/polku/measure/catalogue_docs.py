@@ -1,4 +1,4 @@
-"""`docs/criteria.md` from the registry: `python -m polku.measure.catalogue_docs docs/criteria.md`."""
+"""The page of criteria from the registry: `python -m polku.measure.catalogue_docs FILE`."""
 
 from __future__ import annotations
 
@@ -39,10 +39,12 @@ def document(known: Catalogue | None = None) -> str:
 
 def _table(known: Catalogue) -> str:
     lines = ["| principle | criterion | unit | question |", "|---|---|---|---|"]
-    for principle in PRINCIPLES:
-        for c in known:
-            if c.principle == principle:
-                lines.append(f"| {principle} | `{_name(c)}` | {c.unit} | {c.question['en']} |")
+    lines.extend(
+        f"| {principle} | `{_name(c)}` | {c.unit} | {c.question['en']} |"
+        for principle in PRINCIPLES
+        for c in known
+        if c.principle == principle
+    )
     return "\n".join(lines) + "\n"
 
 
