@@ -9,15 +9,17 @@ apart, and, where there is one, a control path or town (difference in difference
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
 from polku.errors import ComparisonError, LogError
 from polku.log.eventlog import EventLog
-from polku.log.mapping import nearest
+from polku.log.mapping import Mapping, nearest
 from polku.measure.agreed import AgreedSet
 from polku.measure.cohort import DAY
 from polku.measure.comparison import Comparison, Row
@@ -25,13 +27,13 @@ from polku.measure.contrasts import (
     Pair,
     controlled,
     empty_row,
-    row_of,
     rows_of,
     texts_that_differ,
 )
 from polku.measure.decompose import decompose
 from polku.measure.facts import Facts
-from polku.measure.measurement import Figure, Measurement, Segment
+from polku.measure.figures_compared import compare_measurements
+from polku.measure.measurement import Measurement, Segment
 from polku.measure.reading import facts as facts_of
 from polku.measure.registry import Catalogue, Criterion, catalogue
 from polku.measure.sides import (
@@ -46,6 +48,7 @@ from polku.measure.sides import (
     same_months,
     straddling,
 )
+from polku.measure.subjects import load_subject
 from polku.measure.verdicts import finished
 
 Subject: TypeAlias = EventLog | Facts
@@ -192,48 +195,48 @@ def compare_by(
     )  # fmt: skip
 
 
-def compare_measurements(before: Measurement, after: Measurement) -> Comparison:
-    """The differences of two measurements, each figure with its interval, on its hash.
+def compare_files(
+    paths: Sequence[str | Path],
+    *,
+    at: str | None = None,
+    by: str | None = None,
+    control: Sequence[str | Path] | None = None,
+    mapping: Mapping | None = None,
+    agreed: AgreedSet | None = None,
+    seed: int = 0,
+) -> list[Comparison]:
+    """Compare what stands at some paths: two, or one with `at` or `by`; a list of one comparison.
 
-    Without facts there is no common horizon, no standardisation, no log-rank test: said in
-    `guards`. Figures within different horizons are refused.
+    `control`: two paths (with `at`: one path, or the same twice). Raises `ComparisonError` when
+    the number of paths does not fit, or what they hold cannot be compared so.
     """
-    from polku.measure.comparison import SideSummary
-
-    rows: list[Row] = []
-    second = {f.key: f for f in after.criteria}
-    for f in before.criteria:
-        g = second.get(f.key)
-        if g is None or (f.statistic.startswith(("closed_", "p")) and f.unit == "p"):
-            continue
-        rows.append(_row_of_figures(f, g))
-    sides = [
-        SideSummary(name, m.log.matters, m.log.open or 0, m.log.first, m.log.last)
-        for name, m in (("before", before), ("after", after))
-    ]
-    guards = (
-        "from measurements alone: not standardised over kind and channel, months not matched, no "
-        "log-rank test, no common horizon; for these compare logs, stores or facts",
-    )
-    return Comparison("measurements", sides[0], sides[1], finished(rows, 0.95), guards)
-
-
-def _row_of_figures(f: Figure, g: Figure) -> Row:
-    row = replace(row_of(f, g, 0.95), by=f.by)
-    refusal = ""
-    if f.hash != g.hash:
-        refusal = f"refused: another definition (hash {f.hash} before, {g.hash} after)"
-    elif f.horizon_days != g.horizon_days and (f.statistic, f.unit) != ("share", "share"):
-        refusal = (
-            f"refused: another horizon ({f.horizon_days} days before, {g.horizon_days} after); "
-            "compare facts, or agree on one"
+    count = 1 if at is not None or by is not None else 2
+    if at is not None and by is not None:
+        raise ComparisonError("compare: --at and --by exclude each other; give one of them")
+    if len(paths) != count:
+        raise ComparisonError(
+            f"compare: {len(paths)} logs given; give two (BEFORE AFTER), or one with --at or --by"
         )
-    if refusal:
-        return replace(
-            row, difference=None, low=None, high=None, se=None, p=None, detectable=None,
-            basis="", verdict="refused", says=refusal,
-        )  # fmt: skip
-    return row
+    loaded = [load_subject(p, mapping) for p in paths]
+    others = [load_subject(p, mapping) for p in dict.fromkeys(control or ())]
+    logs = [s for s in (*loaded, *others) if not isinstance(s, Measurement)]
+    if len(logs) < len(loaded) + len(others) and (count == 1 or others or logs):
+        raise ComparisonError(
+            "compare: a measurement's JSON holds figures only; give logs, stores or facts"
+        )
+    if by is not None:
+        if others:
+            raise ComparisonError("compare: --by has no control; leave --control out")
+        return [compare_by(logs[0], by, agreed=agreed, seed=seed)]
+    if at is not None:
+        if len(others) > 1:
+            raise ComparisonError("compare: with --at the control is one log; name it twice")
+        other = logs[1] if others else None
+        return [compare_at(logs[0], at, control=other, agreed=agreed, seed=seed)]
+    if others and len(others) != 2:
+        raise ComparisonError("compare: --control needs two logs, before and after")
+    pair = (logs[2], logs[3]) if others else None
+    return [compare(loaded[0], loaded[1], control=pair, agreed=agreed, seed=seed)]
 
 
 def _facts(log: Subject, rules: Rules, segments: tuple[str, ...] = ()) -> Facts:

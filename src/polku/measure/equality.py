@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,12 +12,17 @@ import numpy.typing as npt
 from polku.errors import CriterionError
 from polku.measure.cohort import DAY, SMALL, Cohort
 from polku.measure.estimate import Estimate, interval, normal_quantile, unreached
-from polku.measure.facts import Bools, Fact, Ints, Marks, Promise, Times
+from polku.measure.facts import Bools, Fact, Marks, Promise, Times
 from polku.measure.measurement import Figure, Segment
 from polku.measure.rank import each_against_rest
-from polku.measure.recurrent import default_horizon
 from polku.measure.registry import Criterion
-from polku.measure.standardise import LEAST, CellFigures, Cells, kind_codes, standardised
+from polku.measure.segments import (
+    SegmentColumn,
+    segment_cells,
+    segment_columns,
+    segment_horizon,
+)
+from polku.measure.standardise import LEAST, CellFigures, standardised
 from polku.measure.survival import kaplan_meier
 from polku.measure.testing import holm, ratio, two_sided
 
@@ -33,54 +38,12 @@ _OVER_KIND = (
 
 
 @dataclass(frozen=True)
-class _Column:
-    """One segment column: the segment of each matter (i32[n], -1 outside) and their names."""
-
-    name: str
-    values: tuple[str, ...]
-    code: npt.NDArray[np.int32]
-    kind: npt.NDArray[np.int32] | None
-    kinds: int
-
-
-@dataclass(frozen=True)
 class _Gap:
     """A segment against the rest: plain and standardised, in the figure's unit."""
 
     plain: Estimate
     over_kind: Estimate | None
     p: float | None
-
-
-def _columns(cohort: Cohort) -> list[_Column]:
-    cache: list[_Column] = cohort.__dict__.setdefault("_segment_columns", [])
-    if not cache:
-        cache.extend(_read_columns(cohort))
-    return cache
-
-
-def _read_columns(cohort: Cohort) -> Iterator[_Column]:
-    import polars as pl
-
-    facts = cohort.facts
-    known = kind_codes(facts.matters["kind"])
-    for name in facts.segments:
-        series = facts.matters[name].fill_null("(none)")
-        values = tuple(str(v) for v in series.unique().sort().to_list())
-        place = {v: i for i, v in enumerate(values)}
-        code = series.replace_strict(place, return_dtype=pl.Int32()).to_numpy()
-        if cohort.rows is not None:
-            inside = np.full(facts.n, -1, dtype=np.int32)
-            inside[cohort.rows] = code[cohort.rows]
-            code = inside
-        same = name == "kind"
-        yield _Column(
-            name,
-            values,
-            code,
-            None if known is None or same else known[0][0],
-            0 if known is None or same else len(known[1]),
-        )
 
 
 def _none(criterion: Criterion, cohort: Cohort, note: str, id: str | None = None) -> Figure:
@@ -92,7 +55,7 @@ def _each_column(
     criterion: Criterion,
     cohort: Cohort,
     applies: Bools | None,
-    gaps: Callable[[_Column], tuple[list[_Gap], list[dict[str, Estimate]], int | None]],
+    gaps: Callable[[SegmentColumn], tuple[list[_Gap], list[dict[str, Estimate]], int | None]],
     names: tuple[str, str, str],
     unit: str,
     scale: float,
@@ -101,7 +64,7 @@ def _each_column(
     if not cohort.facts.segments:
         return [_none(criterion, cohort, "no segment is named ([cases] segments or --by)")]
     out: list[Figure] = []
-    for column in _columns(cohort):
+    for column in segment_columns(cohort):
         if applies is not None:
             code = np.where(applies, column.code, np.int32(-1)).astype(np.int32)
             column = replace(column, code=code)
@@ -124,7 +87,7 @@ def _each_column(
                 unit: str,
                 scale: float = 1.0,
                 s: int = s,
-                column: _Column = column,
+                column: SegmentColumn = column,
                 horizon: int | None = horizon,
                 n: npt.NDArray[np.int64] = n,
                 open_: npt.NDArray[np.int64] = open_,
@@ -161,7 +124,7 @@ def _small(n: npt.NDArray[np.int64], s: int) -> bool:
     return bool(n[s] < SMALL or n.sum() - n[s] < SMALL)
 
 
-def _open_matters(cohort: Cohort, column: _Column) -> npt.NDArray[np.int64]:
+def _open_matters(cohort: Cohort, column: SegmentColumn) -> npt.NDArray[np.int64]:
     ended = cohort.facts.matters["ended"].to_numpy()
     open_ = column.code[(column.code >= 0) & ~ended]
     return np.bincount(open_, minlength=len(column.values)).astype(np.int64)
@@ -189,30 +152,6 @@ def _verdict(p: float | None, least: float | None, scale: float, unit: str) -> s
     )
 
 
-def _cells(column: _Column, cohort: Cohort, horizon: int) -> tuple[Cells, Cells | None]:
-    """Cells by segment and, where kinds are known, by segment × kind; kept for other criteria.
-
-    Segment × kind cells with few matters are joined by kind into one more segment.
-    """
-    cache: dict[tuple[str, int, int], tuple[Cells, Cells | None]] = cohort.__dict__.setdefault(
-        "_segment_cells", {}
-    )
-    key = (column.name, horizon, int(np.count_nonzero(column.code >= 0)))
-    if key in cache and np.array_equal(cache[key][0].code, column.code):
-        return cache[key]
-    segments, kinds = len(column.values), column.kinds
-    plain, by_kind = Cells(cohort.facts, column.code, segments, horizon), None
-    if column.kind is not None:
-        inside = column.code >= 0
-        code = np.where(inside, column.code * np.int32(kinds) + column.kind, -1).astype(np.int32)
-        n = np.bincount(code[inside], minlength=segments * kinds)
-        few = inside & (n[code] < LEAST)
-        code = np.where(few, np.int32(segments * kinds) + column.kind, code).astype(np.int32)
-        by_kind = Cells(cohort.facts, code, (segments + 1) * kinds, horizon)
-    cache[key] = (plain, by_kind)
-    return cache[key]
-
-
 def _against_rest(figures: CellFigures, s: int, count: int) -> Estimate:
     """Segment s less all the others together."""
     others = np.array([i for i in range(count) if i != s], dtype=np.intp)
@@ -227,7 +166,7 @@ def _against_rest(figures: CellFigures, s: int, count: int) -> Estimate:
     return Estimate(gap, *interval(gap, se, "plain"), se)
 
 
-def _over_kind(figures: CellFigures, s: int, column: _Column) -> Estimate:
+def _over_kind(figures: CellFigures, s: int, column: SegmentColumn) -> Estimate:
     kinds, segments = column.kinds, len(column.values)
     mine = np.arange(s * kinds, (s + 1) * kinds)
     rest = np.full((2, kinds), math.nan)
@@ -249,7 +188,7 @@ def _over_kind(figures: CellFigures, s: int, column: _Column) -> Estimate:
 
 
 def _gaps(
-    column: _Column, plain: CellFigures, by_kind: CellFigures | None
+    column: SegmentColumn, plain: CellFigures, by_kind: CellFigures | None
 ) -> list[tuple[Estimate, Estimate | None]]:
     count = len(column.values)
     return [
@@ -266,16 +205,6 @@ def _p_of(plain: Estimate, over_kind: Estimate | None) -> float | None:
     if e.value is None or not e.se:
         return None
     return two_sided(e.value / e.se)
-
-
-def _horizon(column: _Column, elapsed: Ints, ended: Bools, most: int) -> int:
-    """The longest time to which every segment that is not small can be followed."""
-    longest = most
-    for s in range(len(column.values)):
-        mine = column.code == s
-        if np.count_nonzero(mine) >= LEAST:
-            longest = min(longest, default_horizon(elapsed[mine], ended[mine]))
-    return longest
 
 
 def _wrong(criterion: Criterion, fact: Fact, wanted: str) -> CriterionError:
@@ -308,10 +237,10 @@ class SegmentTimes:
         entry = cohort.facts.matters["entry"].to_numpy() if cohort.entry is not None else None
 
         def gaps(
-            column: _Column,
+            column: SegmentColumn,
         ) -> tuple[list[_Gap], list[dict[str, Estimate]], int | None]:
-            horizon = _horizon(column, elapsed, ended, cohort.horizon)
-            cells, kinds = _cells(column, cohort, horizon)
+            horizon = segment_horizon(column, elapsed, ended, cohort.horizon)
+            cells, kinds = segment_cells(column, cohort, horizon)
             plain = cells.rmst_of(elapsed, ended)
             by_kind = None if kinds is None else kinds.rmst_of(elapsed, ended)
             code = column.code[order]
@@ -366,9 +295,9 @@ class SegmentShares:
             raise _wrong(criterion, fact, "Promise")
 
         def gaps(
-            column: _Column,
+            column: SegmentColumn,
         ) -> tuple[list[_Gap], list[dict[str, Estimate]], int | None]:
-            cells, kinds = _cells(column, cohort, cohort.horizon)
+            cells, kinds = segment_cells(column, cohort, cohort.horizon)
             plain = cells.kept(fact)
             pairs = _gaps(column, plain, None if kinds is None else kinds.kept(fact))
             return [_Gap(a, b, _p_of(a, b)) for a, b in pairs], [{} for _ in pairs], None
@@ -396,12 +325,12 @@ class SegmentCounts:
             raise _wrong(criterion, fact, "Marks")
 
         def gaps(
-            column: _Column,
+            column: SegmentColumn,
         ) -> tuple[list[_Gap], list[dict[str, Estimate]], int | None]:
             matters = cohort.facts.matters
             elapsed, ended = matters["elapsed"].to_numpy(), matters["ended"].to_numpy()
-            horizon = _horizon(column, elapsed, ended, cohort.horizon)
-            cells, kinds = _cells(column, cohort, horizon)
+            horizon = segment_horizon(column, elapsed, ended, cohort.horizon)
+            cells, kinds = segment_cells(column, cohort, horizon)
             plain = cells.means(fact)
             pairs = _gaps(column, plain, None if kinds is None else kinds.means(fact))
             more = []

@@ -58,6 +58,14 @@ class Plan:
             "days to see the last ones through."
         )
 
+    def text(self) -> str:
+        """The plan for a terminal: the sentence, and what would show by when."""
+        lines = [self.says, f"However long one waits, at least {self.least:.3g} {self.unit} shows."]
+        for months, gain in self.shown_after:
+            what = "nothing yet" if gain is None else f"a gain of {gain:.3g} {self.unit} or more"
+            lines.append(f"  after {months:>2} months: {what}")
+        return "\n".join([*lines, self.note] if self.note else lines)
+
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dictionary."""
         return {"format": FORMAT, **asdict(self), "says": self.says}
@@ -101,13 +109,15 @@ def plan(
     """How many matters and months until a gain in a figure shows.
 
     `gain` > 0, in the figure's unit (or per cent of the figure), in its better direction;
-    `statistic`: the criterion's first one unless named. The log is what was before; afterwards
-    matters arrive as often as now and vary as much, so the difference has the variance
-    se² + n se² ÷ m, se from the figure's own influences; m is such that a gain shows in `power` of
-    the times at two-sided `alpha`. Raises `ComparisonError` for a gain that cannot be, or that
-    no number of matters could show against this log.
+    `statistic`: the criterion's first one unless named, here or as `criterion:statistic`.
+    The log is what was before; afterwards matters arrive as often as now and vary as much, so the
+    difference has the variance se² + n se² ÷ m, se from the figure's own influences; m is such
+    that a gain shows in `power` of the times at two-sided `alpha`. Raises `ComparisonError` for a
+    gain that cannot be, or that no number of matters could show against this log.
     """
     known = catalogue() if known is None else known
+    criterion, _, named = criterion.partition(":")
+    statistic = statistic or named or None
     chosen = known[criterion]
     facts = log if isinstance(log, Facts) else facts_of(log, known=known)
     if chosen.id in facts.missing or chosen.id not in facts.hashes:
