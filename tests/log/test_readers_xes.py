@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from polku.errors import LogError
 from polku.log.mapping import Columns, Mapping
@@ -287,3 +290,28 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
     monkeypatch.setattr(xes.xes_scan, "scan", slow)
     with pytest.raises(LogError, match="changed while it was read"):
         read_raw(path)
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=6)
+CHARACTERS = TEXT.map(lambda t: t.replace("\ufffe", "").replace("\uffff", ""))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(traces=st.lists(st.tuples(CHARACTERS, st.lists(CHARACTERS, max_size=4)), min_size=1))
+def test_texts_come_back_exactly_from_both_readers(
+    tmp_path: Path, traces: list[tuple[str, list[str]]]
+) -> None:
+    written = [
+        trace(escape(name, {'"': "&quot;"}), *(event(escape(e, {'"': "&quot;"})) for e in events))
+        for name, events in traces
+    ]
+    expected = [(name, e) for name, events in traces for e in events]
+    if not expected:
+        return
+    path = tmp_path / "log.xes"
+    for comment in ("", "<!-- read this strictly -->"):
+        path.write_bytes(xes_bytes(*written, comment))
+        raw = read_raw(path)
+        assert raw.rows.select("case:concept:name", "concept:name").rows() == expected

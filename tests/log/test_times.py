@@ -89,6 +89,17 @@ def test_mixed_styles_are_read_when_no_row_is_ambiguous_and_refused_otherwise() 
     assert read.values.null_count() == 0
 
 
+def test_a_column_in_one_of_several_given_styles_is_not_mixed() -> None:
+    times = Times(zone="UTC", formats=("%d.%m.%Y", "iso"))
+    assert read_times(pl.Series("t", ["2024-04-14T10:00:00Z"]), times).issues == ()
+    read = read_times(pl.Series("t", ["2024-04-14T10:00:00Z", "14.4.2024"]), times)
+    assert [(i.code, i.count) for i in read.issues] == [("mixed_time_styles", 1)]
+    assert detect_styles(pl.Series("t", ["14.4.2024", "14.4.2024 10:00"])) == (
+        "%d.%m.%Y", "%d.%m.%Y %H:%M",
+    )  # fmt: skip
+    assert read_times(pl.Series("t", ["14.4.2024", "14.4.2024 10:00"]), HELSINKI).issues == ()
+
+
 def test_unreadable_times_are_counted_with_their_rows_and_refused_above_five_percent() -> None:
     values, issues = parse_times(
         pl.Series("t", ["2024-01-01"] * 97 + ["soon", "2024-02-30", "x"]), HELSINKI

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -40,13 +40,13 @@ _ORDERED = "\0"
 class Styled:
     """Times read: `utc` where the value has an offset, `local` (without zone) where not.
 
-    `styles`: the patterns used; `mixed`: style → values, when there is more than one.
+    `styles`: the patterns used; `odd`: values that are not in the column's usual style.
     """
 
     utc: pl.Series
     local: pl.Series
     styles: tuple[str, ...] = ()
-    mixed: dict[str, int] = field(default_factory=dict)
+    odd: int = 0
 
 
 def read_styles(column: pl.Series, formats: Iterable[str]) -> Styled:
@@ -89,8 +89,21 @@ def read_styles(column: pl.Series, formats: Iterable[str]) -> Styled:
         at = left.filter(got)
         utc, local = utc.scatter(at, u.filter(got)), local.scatter(at, v.filter(got))
         left = left.filter(~got)
-    several = len({_family(s) for s in used}) > 1
-    return Styled(utc, local, tuple(used), used if several and not formats else {})
+    return Styled(utc, local, tuple(used), _odd(used, formats))
+
+
+def _odd(used: dict[str, int], formats: tuple[str, ...]) -> int:
+    """How many values are not in the usual style: the first given that occurs, else the commonest.
+
+    Styles that differ only in the time of day are one style.
+    """
+    families: dict[str, int] = {}
+    for style in sorted(used, key=lambda s: formats.index(s) if s in formats else len(formats)):
+        families[_family(style)] = families.get(_family(style), 0) + used[style]
+    if len(families) < 2:
+        return 0
+    usual = next(iter(families)) if formats else max(families, key=lambda f: families[f])
+    return sum(families.values()) - families[usual]
 
 
 def _styles_in(rest: pl.Series) -> list[str]:

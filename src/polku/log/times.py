@@ -63,16 +63,9 @@ def read_times(
     lost = (styled.utc.is_null() & styled.local.is_null() & ~missing).fill_null(False)
     if lost.any():
         issues.append(_unreadable(column, lost, int((~missing).sum()), rows))
-    if styled.mixed:
-        issues.append(
-            Issue(
-                "mixed_time_styles",
-                sum(styled.mixed.values()) - max(styled.mixed.values()),
-                f"column {column.name!r} mixes styles ({_counts(styled.mixed)}); each value was "
-                "read by its own style, none of them ambiguous",
-                dropped=False,
-            )
-        )
+    if styled.odd:
+        text = f"times in {column.name!r} in another style than usual were read by their own style"
+        issues.append(Issue("mixed_time_styles", styled.odd, text, dropped=False))
     local = styled.local
     if local.null_count() == local.len():
         return ParsedTimes(styled.utc, tuple(issues))
@@ -237,7 +230,3 @@ def _places(where: pl.Series, rows: pl.Series | None) -> tuple[str, ...]:
     first = where.head(PLACES)
     numbers = [i + 1 for i in first.to_list()] if rows is None else rows.gather(first).to_list()
     return tuple(f"row {n}" for n in numbers)
-
-
-def _counts(mixed: dict[str, int]) -> str:
-    return ", ".join(f"{style}: {n:,}" for style, n in sorted(mixed.items()))

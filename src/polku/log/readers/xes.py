@@ -37,8 +37,10 @@ ROLES = {
     "instance": "concept:instance",
     "unit": "org:group",
 }
-BESIDE = 16 << 20
-"""From this size in bytes (an eighth of it when zipped) the scan runs in a process of its own."""
+BESIDE = 12 << 20
+"""From this size in bytes the scan runs in a process of its own; starting it takes 0.05 s."""
+ZIPPED = 20
+"""Bytes of XES in one zipped byte, about."""
 UNREADABLE_SHARE = 0.05
 """Above this share of unreadable event times a log is refused."""
 
@@ -97,7 +99,7 @@ def _fast(path: Path, before: Stamp) -> tuple[Verdict, pl.DataFrame | None]:
         zipped = file.read(2) == b"\x1f\x8b"
     with tempfile.TemporaryDirectory(prefix="polku-xes-") as folder:
         plain = Path(folder) / "log.xes"
-        if before.size * (8 if zipped else 1) >= BESIDE and hasattr(os, "mkfifo"):
+        if before.size * (ZIPPED if zipped else 1) >= BESIDE and hasattr(os, "mkfifo"):
             return _beside(path, plain)
         with plain.open("wb") as sink:
             verdict = xes_scan.scan(path, sink)
