@@ -27,8 +27,10 @@ SHARES = ("share", "%", "S", "share of lead time", "share of matters")
 def statistic_text(f: Figure) -> str:
     """What the statistic of a figure says, in words."""
     text = STATISTICS.get(f.statistic, f.statistic.replace("_", " "))
+    if f.statistic == "mean_within_h":
+        text = "expected"
     if f.horizon_days is not None and f.statistic != "":
-        text += f" within {wording.count(f.horizon_days)} days of arrival"
+        text += f" within {wording.count(f.horizon_days)} days"
     return text
 
 

@@ -266,7 +266,11 @@ def _principle(c: Content, principle: str) -> dict[str, Any]:
             row["remarks"] = "; ".join(
                 t for t in (row["remarks"], ended_text([g for g in shown if g.id == f.id])) if t
             )
-        rows.append(row | {"first": first, "span": sum(g.id == f.id for g in main)})
+        if rows and first:
+            rows[-1]["last"] = True
+        rows.append(row | {"first": first, "span": sum(g.id == f.id for g in main), "last": False})
+    if rows:
+        rows[-1]["last"] = True
     return {
         "name": principle[0].upper() + principle[1:],
         "rows": rows,
