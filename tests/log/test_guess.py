@@ -247,3 +247,27 @@ def test_cases_of_one_event_each_are_cases() -> None:
     raw = text(case_id=lambda i: f"C{i}", activity=lambda i: "abc"[i % 3], time=moment)
     log = build(raw, guess(raw).mapping)
     assert log.n_matters == log.events.height == 60
+
+
+def test_answers_to_a_survey_are_columns_of_the_matter() -> None:
+    raw = text(
+        case=lambda i: f"C{i // 3}", activity=lambda i: "abc"[i % 3], time=moment,
+        tyytyväisyys=lambda i: "4" if i % 3 == 2 else None, nps=lambda i: f"{i}",
+    )  # fmt: skip
+    mapping = guess(raw).mapping
+    assert (mapping.survey.csat, mapping.survey.nps) == ("tyytyväisyys", None)
+    cases = build(raw, mapping).cases
+    assert set(cases["tyytyväisyys"].cast(pl.String)) == {"4"}
+
+
+def test_a_status_that_tells_how_matters_ended_is_the_outcome_too() -> None:
+    raw = text(
+        case=lambda i: f"C{i // 3}", activity=lambda i: "abc"[i % 3], time=moment,
+        status=lambda i: ["open", "granted", "withdrawn"][i // 3 % 3],
+        started_by=lambda i: ["customer", "city", "none"][i % 3],
+        promised_by=lambda i: moment(100 + i // 3),
+    )  # fmt: skip
+    mapping = guess(raw).mapping
+    assert (mapping.outcome.decided, mapping.outcome.withdrawn) == (("granted",), ("withdrawn",))
+    assert (mapping.columns.contact, mapping.cases.due) == ("started_by", "promised_by")
+    assert mapping.none.columns == {}

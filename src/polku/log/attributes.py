@@ -97,6 +97,9 @@ def case_attributes(
     for key in ("segments", "attributes"):
         for name in getattr(mapping.cases, key):
             found.add(find(name, columns, f"{place}: [cases] {key}"))
+    for key in ("csat", "ces", "nps", "staff"):
+        if (name := getattr(mapping.survey, key)) is not None:
+            found.add(find(name, columns, f"{place}: [survey] {key}"))
     found |= set(case_roles(mapping, columns, place).values())
     # beside `case:X` a column X tells something of the event, even where it never changes
     found -= {c.removeprefix(PREFIX) for c in found if c.startswith(PREFIX)}

@@ -31,6 +31,7 @@ from polku.log.traits import (
     matter_columns,
     none_values,
     outcome,
+    survey,
     types,
 )
 from polku.log.vocabulary import CASE_WORDS, XES_NAMES
@@ -77,6 +78,8 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
         mapping = replace(mapping, none=none_values(table, roles, traits))
     if not stands(given, "automatic"):
         mapping = replace(mapping, automatic=automatic(table, roles, traits))
+    if not stands(given, "survey"):
+        mapping = replace(mapping, survey=survey(table, roles, traits))
     if not stands(given, "names"):
         mapping = replace(mapping, names=display_names(table, roles, traits))
     if not stands(given, "time"):
@@ -97,9 +100,12 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
         traits.guesses.append(ending.guess)
         notes += ending.assumptions
     if not stands(given, "outcome"):
-        mapping = replace(mapping, outcome=outcome(table, constant, traits))
+        mapping = replace(mapping, outcome=outcome(table, constant, mapping.closed, traits))
     if not stands(given, "cases"):
-        taken = {mapping.closed.column, mapping.closed.end, mapping.outcome.column}
+        taken = {
+            mapping.closed.column, mapping.closed.end, mapping.outcome.column,
+            mapping.survey.csat, mapping.survey.ces, mapping.survey.nps, mapping.survey.staff,
+        }  # fmt: skip
         mapping = replace(mapping, cases=matter_columns(table, constant, traits, taken))
         notes += _before_first(table, mapping, constant)
     notes += _cannot(mapping, prepared.table)

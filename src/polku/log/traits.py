@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from polku.log.attributes import PREFIX, case_name
-from polku.log.mapping import Automatic, CaseColumns, Guess, NoneValues, Outcome
+from polku.log.mapping import Automatic, CaseColumns, Closed, Guess, NoneValues, Outcome, Survey
 from polku.log.roles import Table, is_time, named, samples
 from polku.log.source import Assumption
 from polku.log.vocabulary import (
@@ -19,6 +19,7 @@ from polku.log.vocabulary import (
     OUTCOME_COLUMNS,
     OUTCOME_WORDS,
     PLANNED,
+    SURVEY_WORDS,
     SYSTEM_ACCOUNT,
     plain,
 )
@@ -226,10 +227,16 @@ def _segment(column: pl.Series) -> int:
     return n if sizes[1] >= min(SEGMENT_MATTERS, max(1, len(column) // 4)) else 0
 
 
-def outcome(table: Table, constant: list[str], traits: Traits) -> Outcome:
-    """A column whose values say how matters ended, where most of them are known words."""
-    for column in named(constant, OUTCOME_COLUMNS):
+def outcome(table: Table, constant: list[str], closed: Closed, traits: Traits) -> Outcome:
+    """A column whose values say how matters ended, where most of them are known words.
+
+    The status by which matters are `closed` may be that column: its closed values count then.
+    """
+    status = [closed.column] if closed.rule == "status" and closed.column else []
+    for column in [*named(constant, OUTCOME_COLUMNS), *status]:
         text = table.rows[column].drop_nulls().cast(pl.String)
+        if column in status:
+            text = text.filter(text.is_in(list(closed.values)))
         values = sorted(text.unique().to_list())
         words = {
             way: tuple(v for v in values if plain(v) in known)
@@ -241,6 +248,23 @@ def outcome(table: Table, constant: list[str], traits: Traits) -> Outcome:
             traits.note("outcome", f"{column} ({shown})", "its name and values", samples(text))
             return Outcome(column=column, **words)
     return Outcome()
+
+
+def survey(table: Table, roles: dict[str, str], traits: Traits) -> Survey:
+    """Columns of raw answers, by their names and the range of their values."""
+    found: dict[str, str] = {}
+    free = [c for c in table.rows.columns if not c.startswith("@") and c not in roles.values()]
+    for question, (words, low, high) in SURVEY_WORDS.items():
+        for column in named(free, words):
+            text = table.rows[column].drop_nulls()
+            answers = text.cast(pl.Float64, strict=False)
+            fits = answers.is_between(low, high) & (answers == answers.round())
+            if len(text) and fits.fill_null(False).all():
+                found[question] = column
+                ground = f"its name; whole numbers from {low} to {high}"
+                traits.note(f"survey.{question}", column, ground, samples(text))
+                break
+    return Survey(**found)
 
 
 def display_names(table: Table, roles: dict[str, str], traits: Traits) -> dict[str, dict[str, str]]:

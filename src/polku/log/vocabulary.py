@@ -90,7 +90,10 @@ EVENT_WORDS: AnyMapping[str, tuple[str, ...]] = {
         "lifecycletransition lifecycle transition eventtype transitiontype status eventstatus"
     ),
     "instance": _words("conceptinstance activityinstance activityinstanceid instance instanceid"),
-    "contact": _words("contact contactby yhteydenotto kontakt contacto"),
+    "contact": _words(
+        "contact contactby contactstartedby startedby initiatedby initiator yhteydenotto aloittaja"
+        " kontakt initiativtagare contacto"
+    ),
     "kind": _words("eventkind kindofevent kind"),
     "data_key": _words("datakey documentkey datarequested documentrequested"),
     "fee": _words("fee fees maksu avgift leges gebuhr gebuehr tasa"),
@@ -101,7 +104,7 @@ CASE_WORDS: AnyMapping[str, tuple[str, ...]] = {
     "due": _words(
         "deadline duedate due dueby duetime legaldeadline maaraaika maarapaiva erapaiva"
         " forfallodatum tidsfrist frist slutfrist uiterstedatum fataledatum beslistermijn"
-        " falligkeit faelligkeit fechalimite vencimiento plazo promiseddate promised luvattu"
+        " falligkeit faelligkeit fechalimite vencimiento plazo promiseddate promisedby promised luvattu"
     ),
     "promise_days": _words(
         "promisedays promiseddays sladays servicepromisedays palvelulupauspaivat"
@@ -162,6 +165,16 @@ STATUS_OPEN = frozenset(_words(
     " aangehouden opgeschort offen laufend inbearbeitung neu abierto enproceso encurso pendiente"
     " t"
 ))  # fmt: skip
+
+SURVEY_WORDS: AnyMapping[str, tuple[tuple[str, ...], int, int]] = {
+    "csat": (
+        _words("csat satisfaction tyytyvaisyys asiakastyytyvaisyys nojdhet kundnojdhet"
+               " tevredenheid zufriedenheit satisfaccion"), 1, 5,
+    ),
+    "ces": (_words("ces easy easiness helppous asioinninhelppous enkelhet gemak"), 1, 7),
+    "nps": (_words("nps recommend suositteluhalukkuus"), 0, 10),
+}  # fmt: skip
+"""Question of a survey → plain names of its column, lowest and highest answer."""
 
 OUTCOME_COLUMNS = _words(
     "outcome result caseoutcome decision decisiontype lopputulos paatos ratkaisu utfall beslut"
