@@ -10,10 +10,11 @@ import pytest
 from made import DAY, made, three
 
 from polku.errors import ComparisonError
-from polku.measure.comparing import compare, compare_at, compare_by, compare_files
+from polku.measure.comparing import compare, compare_at, compare_by
 from polku.measure.comparison import Comparison
 from polku.measure.facts_file import save_facts
 from polku.measure.measuring import measure
+from polku.measure.subjects import compare_files
 
 KNOWN = three()
 
@@ -190,20 +191,23 @@ def test_quantiles_stand_in_a_common_mix_too():
 
 
 def test_files_are_compared_by_their_paths(tmp_path):
-    a, b = (save_facts(town(200, s), tmp_path / f"{s}.parquet") for s in (31, 32))
-    for path, seed in ((a, 31), (b, 32)):
-        (tmp_path / f"{path.stem}.json").write_text(measure(town(200, seed), known=KNOWN).dumps())
-    figures = [tmp_path / "31.json", tmp_path / "32.json"]
-    assert compare_files([a, b])[0].kind == "logs"
-    assert compare_files([a, b], control=[b, a])[0].kind == "logs"
-    assert compare_files([a], at="2024-05-01", control=[b, b])[0].kind == "periods"
-    assert compare_files([a], by="town")[0].kind == "segments"
-    assert compare_files(figures)[0].kind == "measurements"
+    a, b = (str(save_facts(town(200, s), tmp_path / f"{s}.parquet")) for s in (31, 32))
+    figures = []
+    for seed in (31, 32):
+        path = tmp_path / f"{seed}.json"
+        path.write_text(measure(town(200, seed), known=KNOWN).dumps())
+        figures.append(str(path))
+    assert compare_files([a, b]).kind == "logs"
+    assert compare_files([a, b], control=[b, a]).kind == "logs"
+    assert compare_files([a], at="2024-05-01", control=[b]).kind == "periods"
+    assert compare_files([a], by="town").kind == "segments"
+    assert compare_files(figures).kind == "measurements"
     for paths, options, found in (
-        ([a], {}, "1 logs given"), ([a, b], {"at": "2024-05-01"}, "2 logs given"),
-        (figures[:1], {"at": "2024-05-01"}, "figures only"), ([a, figures[0]], {}, "figures only"),
-        ([a], {"at": "2024-05-01", "by": "town"}, "exclude each other"),
+        ([a], {}, "1 logs"), ([a, b], {"at": "2024-05-01"}, "2 logs"),
+        (figures[:1], {"at": "2024-05-01"}, "needs the matters"),
+        ([a], {"at": "2024-05-01", "by": "town"}, "choose one"),
         ([a], {"at": "2024-05-01", "control": [a, b]}, "one log"),
+        ([a], {"by": "town", "control": [a, b]}, "not with --by"),
     ):  # fmt: skip
         with pytest.raises(ComparisonError, match=found):
             compare_files(paths, **options)

@@ -9,17 +9,15 @@ apart, and, where there is one, a control path or town (difference in difference
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
 from polku.errors import ComparisonError, LogError
 from polku.log.eventlog import EventLog
-from polku.log.mapping import Mapping, nearest
+from polku.log.mapping import nearest
 from polku.measure.agreed import AgreedSet
 from polku.measure.cohort import DAY
 from polku.measure.comparison import Comparison, Row
@@ -48,7 +46,6 @@ from polku.measure.sides import (
     same_months,
     straddling,
 )
-from polku.measure.subjects import load_subject
 from polku.measure.verdicts import finished
 
 Subject: TypeAlias = EventLog | Facts
@@ -193,50 +190,6 @@ def compare_by(
         "segments", replace(whole, name="the others").summary(), whole.summary(),
         finished(rows, rules.confidence), tuple(guards if hidden else []), seed=seed,
     )  # fmt: skip
-
-
-def compare_files(
-    paths: Sequence[str | Path],
-    *,
-    at: str | None = None,
-    by: str | None = None,
-    control: Sequence[str | Path] | None = None,
-    mapping: Mapping | None = None,
-    agreed: AgreedSet | None = None,
-    seed: int = 0,
-) -> list[Comparison]:
-    """Compare what stands at some paths: two, or one with `at` or `by`; a list of one comparison.
-
-    `control`: two paths (with `at`: one path, or the same twice). Raises `ComparisonError` when
-    the number of paths does not fit, or what they hold cannot be compared so.
-    """
-    count = 1 if at is not None or by is not None else 2
-    if at is not None and by is not None:
-        raise ComparisonError("compare: --at and --by exclude each other; give one of them")
-    if len(paths) != count:
-        raise ComparisonError(
-            f"compare: {len(paths)} logs given; give two (BEFORE AFTER), or one with --at or --by"
-        )
-    loaded = [load_subject(p, mapping) for p in paths]
-    others = [load_subject(p, mapping) for p in dict.fromkeys(control or ())]
-    logs = [s for s in (*loaded, *others) if not isinstance(s, Measurement)]
-    if len(logs) < len(loaded) + len(others) and (count == 1 or others or logs):
-        raise ComparisonError(
-            "compare: a measurement's JSON holds figures only; give logs, stores or facts"
-        )
-    if by is not None:
-        if others:
-            raise ComparisonError("compare: --by has no control; leave --control out")
-        return [compare_by(logs[0], by, agreed=agreed, seed=seed)]
-    if at is not None:
-        if len(others) > 1:
-            raise ComparisonError("compare: with --at the control is one log; name it twice")
-        other = logs[1] if others else None
-        return [compare_at(logs[0], at, control=other, agreed=agreed, seed=seed)]
-    if others and len(others) != 2:
-        raise ComparisonError("compare: --control needs two logs, before and after")
-    pair = (logs[2], logs[3]) if others else None
-    return [compare(loaded[0], loaded[1], control=pair, agreed=agreed, seed=seed)]
 
 
 def _facts(log: Subject, rules: Rules, segments: tuple[str, ...] = ()) -> Facts:
