@@ -104,7 +104,8 @@ CASE_WORDS: AnyMapping[str, tuple[str, ...]] = {
     "due": _words(
         "deadline duedate due dueby duetime legaldeadline maaraaika maarapaiva erapaiva"
         " forfallodatum tidsfrist frist slutfrist uiterstedatum fataledatum beslistermijn"
-        " falligkeit faelligkeit fechalimite vencimiento plazo promiseddate promisedby promised luvattu"
+        " falligkeit faelligkeit fechalimite vencimiento plazo promiseddate promisedby promised"
+        " luvattu"
     ),
     "promise_days": _words(
         "promisedays promiseddays sladays servicepromisedays palvelulupauspaivat"
