@@ -167,6 +167,16 @@ def test_mixed_encodings_are_named_with_the_byte(read: Read) -> None:
         read("a,b\nä,1\n".encode("cp1252"), encoding="utf-8")
 
 
+def test_the_last_character_may_be_foreign_or_cut_off(read: Read) -> None:
+    raw = read(b"a,b\n1,\xe4")
+    assert rows(raw) == [("1", "ä")]
+    assert raw.files[0].format == "csv (cp1252, comma ',')"
+    with pytest.raises(LogError, match="ends within a character, truncated"):
+        read("a,b\nä,ä".encode()[:-1])
+    with pytest.raises(LogError, match="ends within a character, truncated"):
+        read("a,b\n1,2".encode("utf-16")[:-1])
+
+
 def test_a_truncated_or_damaged_gzip_file_is_refused(read: Read) -> None:
     zipped = gzip.compress(b"a,b\n" + b"1,2\n" * 1000)
     with pytest.raises(LogError, match="truncated"):

@@ -84,8 +84,14 @@ class _Text:
             whole = not decoder.getstate()[0]
             ascii_so_far = ascii_so_far and text.isascii()
             yield text.encode()
-        if decoder.getstate()[0] and not whole:
+        held = decoder.getstate()[0]
+        if not held:
+            return
+        last = _cp1252(held, 0) if self.encoding is None and self.decided == "utf-8" else None
+        if last is None or not ascii_so_far:
             raise LogError(f"{self.place}: ends within a character, truncated; fetch it again")
+        self.decided = "cp1252"
+        yield last.encode()
 
 
 def _cp1252(block: bytes, odd: int) -> str | None:
