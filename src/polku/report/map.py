@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from polku.log.eventlog import EventLog
@@ -19,17 +18,13 @@ SHOWN_FROM = 0.05
 """share of the matters from which a step's arrivals and ends stand in the customer's row"""
 
 
-@dataclass(frozen=True)
-class Map:
-    """A drawn map; in a notebook it shows itself."""
+class Map(str):
+    """The SVG text of a map; in a notebook it shows itself."""
 
-    svg: str
+    __slots__ = ()
 
     def _repr_svg_(self) -> str:
-        return self.svg
-
-    def __str__(self) -> str:
-        return self.svg
+        return str(self)
 
 
 def draw_map(
@@ -39,7 +34,7 @@ def draw_map(
     width: int = 1680,
     theme: Theme = "auto",
     most_steps: int = 40,
-) -> str:
+) -> Map:
     """Draw the way of a log's matters as a service blueprint in SVG.
 
     The customer's row stands on top, then a lane for each agency with its units (for each unit
@@ -49,7 +44,7 @@ def draw_map(
 
     Parameters: `share` (0 to 1) of all steps done that shall be shown, at most `most_steps` boxes;
     `width` of the sheet in px; `theme` auto follows the reader's setting of light or dark.
-    Returns: the SVG document as text; the same log gives the same text.
+    Returns: the SVG document as text, a `Map`; the same log gives the same text.
     Raises: `ValueError` for a share outside 0 to 1.
     """
     if not 0 < share <= 1:
@@ -64,7 +59,7 @@ def draw_map(
     sheet = lay_out(
         shown, grid, route(shown, grid), _marks(shown, grid), top=44, agencies=agencies and units
     )
-    return draw(shown, grid, sheet, title, notes(shown), theme)
+    return Map(draw(shown, grid, sheet, title, notes(shown), theme))
 
 
 def _marks(shown: Walk, grid: Grid) -> list[Mark]:

@@ -230,10 +230,10 @@ def _segment(c: Content, column: str) -> dict[str, Any]:
 def _open(c: Content) -> dict[str, Any]:
     o = c.open
     if o is None:
-        return {"text": "The log does not tell which matters have ended, so nobody can say which "
-                        "are open."}  # fmt: skip
+        why = "The log does not tell which matters have ended, so nobody can say which are open."
+        return {"text": why, "chart": ""}
     if not o.matters:
-        return {"text": "No matter is open."}
+        return {"text": "No matter is open.", "chart": ""}
     text = (
         f"On the last day watched, {wording.plural(o.matters, 'matter was', 'matters were')} "
         f"open, half of them for {wording.days(o.median_age / wording.DAY)} or longer"
