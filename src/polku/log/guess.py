@@ -82,7 +82,7 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
         mapping = replace(mapping, survey=survey(table, roles, traits))
     if not stands(given, "names"):
         mapping = replace(mapping, names=display_names(table, roles, traits))
-    if not stands(given, "time"):
+    if not mapping.time.formats:
         mapping = replace(mapping, time=_styles(mapping, table, place))
     bare = replace(
         mapping, closed=Closed(), outcome=Outcome(), cases=CaseColumns(attributes=_free(constant))
