@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.log.mapping import Calendar, Clock, Closed, Mapping, Waits
+from polku.measure.contention import _last_up_to, busy_before
 from polku.measure.steps import Steps
 from polku.measure.stops import clock_stops, stopped, turns, waiting_for
 from polku.measure.waiting import CAUSES, life, waited, waits, worked
@@ -233,3 +234,44 @@ def test_waiting_needs_no_events_at_all() -> None:
     assert waited(steps).tolist() == []
     assert waits(steps).by_matter("customer", 0).tolist() == []
     assert DAY == 24 * HOUR
+
+
+def test_looking_up_times_in_a_table_equals_a_binary_search() -> None:
+    draw = np.random.default_rng(5)
+    for spread in (50, 10_000, 1 << 40):
+        opens = np.unique(draw.integers(0, spread, 300))
+        opens = np.unique(np.concatenate([opens, opens[-1] + 9 * spread + np.arange(40)]))
+        x = draw.integers(-5, int(opens[-1]) + 9, 2000)
+        expected = np.searchsorted(opens, x, side="right") - 1
+        assert _last_up_to(opens, x).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_busy_time_equals_a_count_of_hours(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    rows = []
+    for k in range(400):
+        start = int(draw.integers(0, 600))
+        rows.append(
+            step(
+                f"m{draw.integers(0, 150)}", "x", start, start + int(draw.integers(1, 6)),
+                resource=f"R{draw.integers(0, 3)}", order=k,
+            )
+        )  # fmt: skip
+    steps = Steps(tiny(rows))
+    found = waits(steps)
+    gap = np.flatnonzero(found.step >= 0)
+    arrival = steps.arrival[found.case[gap]]
+    begin, end = found.begin[gap] + arrival, found.end[gap] + arrival
+    busy = busy_before(steps, found.step[gap], begin, end, None)
+    base = int(steps.start.min())
+    hours = np.zeros((3, 700), dtype=bool)
+    for i in range(steps.m):
+        a, b = (steps.start[i] - base) // HOUR, (steps.time[i] - base) // HOUR
+        hours[steps.codes("resource")[i], a:b] = True
+    expected = [
+        int(hours[steps.codes("resource")[s], (a - base) // HOUR : (b - base) // HOUR].sum())
+        for s, a, b in zip(found.step[gap], begin + busy.batch, end, strict=True)
+    ]
+    assert ((busy.busy + busy.overtaken) // HOUR).tolist() == expected
+    assert busy.overtaken.any()

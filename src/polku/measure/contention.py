@@ -12,6 +12,8 @@ Only steps with a resource, a start and an end can tell. Three things are read o
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -24,6 +26,7 @@ from polku.measure.work_clock import WorkClock
 
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
 _JOBS = 1 << 17  # jobs of a block: its arrays stay in a processor's cache
+_RESOURCES = 1 << 10  # and no more resources, so that lifted times fit 64 bits
 _DAY_GRANULAR = 0.2  # share of stamps at midnight from which equal starts show no batch
 
 
@@ -56,15 +59,25 @@ def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClo
     first_job = np.searchsorted(resource[jobs], np.arange(count + 1))
     first_ask = np.searchsorted(resource[step][asks], np.arange(count + 1))
     ready = _Ready(steps)
+    slots = np.full(steps.m, -1, dtype=np.int32)
+    blocks: list[tuple[int, int]] = []
     low = 0
     while low < count:
         high = int(np.searchsorted(first_job, first_job[low] + _JOBS, side="right")) - 1
-        high = min(max(high, low + 1), low + 1024, count)
+        high = min(max(high, low + 1), low + _RESOURCES, count)
+        blocks.append((low, high))
+        low = high
+
+    def work(block: tuple[int, int]) -> None:
+        low, high = block
         mine = jobs[first_job[low] : first_job[high]]
         asked = asks[first_ask[low] : first_ask[high]]
         if len(mine) and len(asked):
-            _block(steps, mine, asked, step, begin, end, low, clock, ready, out)
-        low = high
+            _block(steps, mine, asked, step, begin, end, low, clock, ready, slots, out)
+
+    # blocks share no resource, so they write to different places and may run side by side
+    with ThreadPoolExecutor(max_workers=min(len(blocks), os.cpu_count() or 1)) as pool:
+        list(pool.map(work, blocks))
     return out
 
 
@@ -96,6 +109,7 @@ def _block(
     low: int,
     clock: WorkClock | None,
     ready: _Ready,
+    slots: Rows,
     out: Busy,
 ) -> None:
     """Fill in the waits `asked` for resources whose jobs are `jobs` (ordered by resource)."""
@@ -104,11 +118,13 @@ def _block(
     zero = int(start.min())
     span = int(stop.max()) - zero + 2
     apart = (resource[jobs] - low).astype(np.int64) * span - zero
-    order = np.argsort(start + apart, kind="stable")
+    order = _ascending(start + apart)
     jobs, apart = jobs[order], apart[order]
     starts, stops = start[order] + apart, stop[order] + apart
     cover = np.maximum.accumulate(stops)
-    first = np.flatnonzero(np.append(True, starts[1:] > cover[:-1]))
+    fresh = np.append(True, starts[1:] > cover[:-1])
+    first = np.flatnonzero(fresh)
+    stretch = np.cumsum(fresh, dtype=np.int32) - np.int32(1)
     opens, closes = starts[first], cover[np.append(first[1:], len(cover)) - 1]
     lengths = closes - opens
     before = np.cumsum(lengths) - lengths
@@ -117,13 +133,17 @@ def _block(
     lift = (resource[at] - low).astype(np.int64) * span - zero
     x = np.clip(begin[asked], zero, zero + span - 1)
     y = np.clip(end[asked], zero, zero + span - 1)
-    batch = np.zeros(len(asked), dtype=np.int64)
+    batch: Ints | None = None
     if steps.log.mapping.time.day_granular_share < _DAY_GRANULAR:
-        batch = np.clip(_batches(steps, jobs, starts, at, ready), x, y) - x
-    x = x + batch + lift
-    y = y + lift
-    from_block = np.searchsorted(opens, x, side="right") - 1
-    to_block = np.searchsorted(opens, y, side="left") - 1
+        batch = _batches(steps, jobs, starts, at, ready)
+    if batch is not None:
+        batch = np.clip(batch, x, y) - x
+        x = x + batch
+        out.batch[asked] = batch
+    x, y = x + lift, y + lift
+    previous = _last_before(starts, jobs, at, y, slots)
+    from_block = _last_up_to(opens, x)
+    to_block = np.where(previous >= 0, stretch[previous], np.int32(-1))
 
     def inside(t: Ints, block: Places) -> Ints:
         """Busy µs of the block's resources up to t."""
@@ -131,17 +151,14 @@ def _block(
         return np.where(block >= 0, before[block] + known, 0)
 
     busy = inside(y, to_block) - inside(x, from_block)
-    previous = np.searchsorted(starts, y, side="left") - 1
-    p = jobs[previous]
-    overtook = (
-        (previous >= 0)
-        & (resource[p] == resource[at])
-        & (steps.case[p] != steps.case[at])
-        & (ready(p) > begin[asked])
-    )
-    overlap = np.minimum(stops[previous], y) - np.maximum(starts[previous], x)
-    overtaken = np.where(overtook, np.clip(overlap, 0, busy), 0)
-    out.batch[asked] = batch
+    # only where the resource was busy at all can another matter have been taken first
+    held = np.flatnonzero(busy > 0)
+    p = previous[held]
+    job, asker = jobs[p], at[held]
+    overtook = (steps.case[job] != steps.case[asker]) & (ready(job) > begin[asked[held]])
+    overlap = np.minimum(stops[p], y[held]) - np.maximum(starts[p], x[held])
+    overtaken = np.zeros(len(asked), dtype=np.int64)
+    overtaken[held] = np.where(overtook, np.clip(overlap, 0, busy[held]), 0)
     out.busy[asked] = busy - overtaken
     out.overtaken[asked] = overtaken
     if clock is None:
@@ -159,12 +176,64 @@ def _block(
     out.busy_off[asked] = inside_off(y, to_block) - inside_off(x, from_block)
 
 
-def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: _Ready) -> Ints:
-    """When the last matter of the batch of each step `at` was ready; 0 where there is no batch."""
-    until = np.zeros(len(at), dtype=np.int64)
+def _ascending(keys: Ints) -> Places:
+    """The stable order of the keys; the fast sort is enough where no two are equal."""
+    order = np.argsort(keys)
+    found = keys[order]
+    return order if (found[1:] > found[:-1]).all() else np.argsort(keys, kind="stable")
+
+
+def _last_before(starts: Ints, jobs: Places, at: Places, y: Ints, slots: Rows) -> Places:
+    """Index of the last job that started before each y, the start of step `at`; -1 = none.
+
+    A step that is a job stands in the order itself; `slots` i32[m] is room to look it up in.
+    """
+    new = np.append(True, starts[1:] > starts[:-1])
+    here = np.arange(len(jobs), dtype=np.int32)
+    slots[jobs] = here if new.all() else np.maximum.accumulate(np.where(new, here, 0))
+    found = slots[at] - np.int32(1)
+    slots[jobs] = -1
+    other = np.flatnonzero(found < -1)  # slot -1: a step without length, or whose start was cut
+    wrong = np.flatnonzero((found >= -1) & (starts[np.minimum(found + 1, len(starts) - 1)] != y))
+    search = np.concatenate([other, wrong])
+    found[search] = np.searchsorted(starts, y[search], side="left") - 1
+    return found
+
+
+def _last_up_to(opens: Ints, x: Ints) -> Places:
+    """Index of the last of the ascending `opens` that is ≤ each x, -1 = none.
+
+    A uniform table leads near the place: a binary search costs a chain of mispredicted branches.
+    """
+    if len(opens) < 64:
+        return np.searchsorted(opens, x, side="right") - 1
+    base = int(opens[0])
+    width = max((int(opens[-1]) - base) // (4 * len(opens)), 1)
+    edges = base + width * np.arange((int(opens[-1]) - base) // width + 2, dtype=np.int64)
+    table = (np.searchsorted(opens, edges, side="right") - 1).astype(np.int32)
+    cell = np.clip((x - base) // width, 0, len(table) - 1)
+    found = table[cell]
+    last = len(opens) - 1
+    late = np.flatnonzero((opens[np.minimum(found + 1, last)] <= x) & (found < last))
+    for _ in range(3):
+        if not len(late):
+            break
+        found[late] += 1
+        late = late[(opens[np.minimum(found[late] + 1, last)] <= x[late]) & (found[late] < last)]
+    found[late] = np.searchsorted(opens, x[late], side="right") - 1
+    found[x < base] = -1
+    return found
+
+
+def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: _Ready) -> Ints | None:
+    """When the last matter of the batch of each step `at` was ready; 0 without a batch.
+
+    `None` where no two jobs started at once.
+    """
     tie = starts[1:] == starts[:-1]
     if not tie.any():
-        return until
+        return None
+    until = np.zeros(len(at), dtype=np.int64)
     tied = np.flatnonzero(np.append(tie, False) | np.append(False, tie))
     activity = steps.codes("activity")[jobs[tied]]
     order = np.lexsort((jobs[tied], activity, starts[tied]))
