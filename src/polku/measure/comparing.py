@@ -185,7 +185,7 @@ def compare_by(
             "or more has as many others beside it; choose another column"
         )
     whole = Side(f"each segment of {column}", facts)
-    guards = [f"{hidden} segments with fewer than {LEAST_A_SIDE} matters left out"]
+    guards = [f"segments with fewer than {LEAST_A_SIDE} matters, left out: {hidden}"]
     return Comparison(
         "segments", replace(whole, name="the others").summary(), whole.summary(),
         finished(rows, rules.confidence), tuple(guards if hidden else []), seed=seed,

@@ -132,16 +132,17 @@ def _spent(pair: Pair, within: _Within) -> tuple[list[Part], list[str]]:
     """What the change within kinds was spent on, as far as both sides tell."""
     facts = (pair.before.facts, pair.after.facts)
     parts: list[Part] = []
-    cannot: list[str] = []
+    lost: dict[str, dict[str, None]] = {}
     for name, text, ids in _SPENT:
         micros, told = 0, False
+        why = lost.setdefault(name, {})
         for id in ids:
             reason = next((f.missing[id] for f in facts if id in f.missing), "")
             if reason or any(id not in f.values for f in facts):
-                cannot.append(f"{name}: {id}: {reason or 'not among the facts'}")
+                why.update(dict.fromkeys((reason or f"{id} is not among the facts").split("; ")))
                 continue
             if facts[0].hashes.get(id) != facts[1].hashes.get(id):
-                cannot.append(f"{name}: {id} is defined in another way on the other side")
+                why[f"{id} is defined in another way on the other side"] = None
                 continue
             marks = [f.values[id] for f in facts]
             first, second = marks
@@ -152,13 +153,17 @@ def _spent(pair: Pair, within: _Within) -> tuple[list[Part], list[str]]:
                 within.cells[1].means(_until(second, pair.horizon)),
             )
             if change is None:
-                cannot.append(f"{name}: {id} is not reached in some kinds")
+                why[f"{id} is not reached in some kinds"] = None
                 continue
             told = True
             micros += round(change * first.scale)
         if told:
             parts.append(_part(name, micros, text))
-    return parts, cannot
+    told_not: dict[str, list[str]] = {}  # parts that lack the same share a line
+    for name, why in lost.items():
+        if why:
+            told_not.setdefault("; ".join(why), []).append(name)
+    return parts, [f"{', '.join(names)}: {why}" for why, names in told_not.items()]
 
 
 def _until(marks: Marks, horizon: int) -> Marks:

@@ -14,6 +14,7 @@ import polars as pl
 
 from polku.errors import ComparisonError
 from polku.log.eventlog import EventLog
+from polku.log.mapping import Mapping
 from polku.measure.cohort import Cohort, Options
 from polku.measure.comparison import SideSummary
 from polku.measure.facts import (
@@ -140,7 +141,27 @@ def log_as_of(log: EventLog, moment: int) -> EventLog:
         end=pl.when(was_closed).then(pl.col("end")),
         outcome=pl.when(was_closed).then(pl.col("outcome")),
     )
-    return replace(log, events=events, cases=cases, until=min(log.until, moment))
+    return replace(
+        log,
+        events=events,
+        cases=cases,
+        mapping=_marking_all_kinds(log),
+        until=min(log.until, moment),
+    )
+
+
+def _marking_all_kinds(log: EventLog) -> Mapping:
+    """The mapping, naming the kinds of event that the whole log marks, under the same hash.
+
+    Else a criterion could take the earlier log, in which some kind has not yet happened, for one
+    that does not mark it.
+    """
+    old = log.mapping
+    marked = {str(k): () for k in log.events["kind"].unique().drop_nulls().sort().to_list()}
+    return old.replacing(
+        kinds=replace(old.kinds, of={**marked, **old.kinds.of}),
+        defined_as={**old.defined_as, "kinds": old.definition("kinds")},
+    )
 
 
 def facts_as_of(facts: Facts, moment: int) -> Facts:
