@@ -90,6 +90,11 @@ def amount(value: float, unit: str) -> str:
     return f"{wording.number(value)}{wording.GAP}{unit}"
 
 
+def bare(value: float, unit: str) -> str:
+    """A value as `amount` tells it, but a count without its noun."""
+    return amount(value, unit) if unit in (*_UNITS, *SHARES) else wording.number(value)
+
+
 def value_text(f: Figure) -> str:
     """The value of a figure, or why there is none."""
     if f.status == "hidden":

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from polku.measure.registry import PRINCIPLES
 from polku.report import wording
 from polku.report.figures import (
-    amount,
+    STATISTICS,
+    bare,
     beside,
     ended_text,
     interval_text,
@@ -95,7 +96,7 @@ def _principle(principle: str, figures: list[Figure]) -> Table:
         group = [f"{f.by.column}: {f.by.segment}"] if f.by else [f.period or ""]
         remarks = (status_text(f), ended_text(same))
         cells = [
-            name_text(f.id) if f.id != before else "",
+            f.id if f.id != before else "",
             *(group if with_by else []),
             short_statistic(f),
             value_text(f),
@@ -193,15 +194,16 @@ def _compared(row: Row) -> list[str]:
     between = ""
     if low is not None and high is not None:
         between = f"{signed(low, row.unit)} to {signed(high, row.unit)}"
-    name = name_text(row.id) + (f" ({row.by.column}: {row.by.segment})" if row.by else "")
-    statistic = row.statistic.replace("_", " ")
-    if row.basis in ("standardised", "control"):
-        statistic += f", {row.basis}"
+    name = row.id + (f" ({row.by.column}: {row.by.segment})" if row.by else "")
+    statistic = STATISTICS.get(row.statistic, row.statistic.replace("_", " "))
+    if row.statistic == "mean_within_h":
+        statistic = "expected"
+    statistic += {"standardised": ", like for like", "control": ", less control"}.get(row.basis, "")
     return [
         name,
         statistic,
-        amount(row.before, row.unit) if row.before is not None else "",
-        amount(row.after, row.unit) if row.after is not None else "",
+        bare(row.before, row.unit) if row.before is not None else "",
+        bare(row.after, row.unit) if row.after is not None else "",
         signed(value, row.unit) if value is not None else "",
         between,
         "" if row.p_holm is None else "< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}",
@@ -212,7 +214,7 @@ def _compared(row: Row) -> list[str]:
 def signed(value: float, unit: str) -> str:
     """A difference with its sign: +3.1 days, −12 percentage points."""
     size = abs(value)
-    text = amount(size, unit)
+    text = bare(size, unit)
     if text.endswith("%"):
         text = f"{100 * size:.1f}{wording.GAP}points"
     sign = "+" if value > 0 else "−" if value < 0 else "±"
@@ -241,7 +243,7 @@ def remeasurement_table(found: Any) -> RenderableType:
             continue
         same = was is not None and was.hash == f.hash
         cells = (
-            name_text(f.id),
+            f.id,
             statistic_text(f),
             value_text(was) if was is not None else "was not measured",
             value_text(f),
