@@ -15,6 +15,7 @@ from polku.measure.contention import _last_up_to, busy_before
 from polku.measure.steps import Steps
 from polku.measure.stops import clock_stops, stopped, turns, waiting_for
 from polku.measure.waiting import CAUSES, life, waited, waits, worked
+from polku.measure.waiting_tables import waiting_by_cause, waiting_by_step
 
 Row = dict[str, Any]
 CLOSED = Closed(rule="column", column="closed")
@@ -275,3 +276,28 @@ def test_busy_time_equals_a_count_of_hours(seed: int) -> None:
     ]
     assert ((busy.busy + busy.overtaken) // HOUR).tolist() == expected
     assert busy.overtaken.any()
+
+
+@settings(max_examples=100, deadline=None)
+@given(logs())
+def test_tables_of_waiting_sum_to_the_waiting(
+    given_log: tuple[list[Row], dict[str, Row], Mapping, int],
+) -> None:
+    rows, matters, mapping, until = given_log
+    steps = Steps(tiny(rows, matters, mapping=mapping, until=until))
+    whole = int(waited(steps).sum())
+    by_cause = waiting_by_cause(steps)
+    assert by_cause["total"].sum() == whole
+    for column in ("activity", "resource"):
+        table = waiting_by_step(steps, column)
+        assert table["total"].sum() == whole
+        assert table.select(CAUSES).sum().row(0) == tuple(by_cause["total"])  # of each cause
+        assert (table["matters"] <= table["waits"]).all()
+
+
+def test_the_wait_before_a_step_is_told_by_step() -> None:
+    rows = [step("a", "x", 0, 1), step("a", "y", 4, 5), step("b", "y", 0, 2), step("b", "y", 3, 9)]
+    table = waiting_by_step(Steps(tiny(rows, {"b": {"end": 11}})))
+    assert table.select("value", "waits", "total", "gap_p50").rows() == [
+        ("y", 2, 4 * HOUR, HOUR), ("", 1, 2 * HOUR, 2 * HOUR),
+    ]  # fmt: skip

@@ -131,9 +131,12 @@ class ShareSpent:
         value = min(max(part / whole, 0.0), 1.0)
         psi = (of_part - value * of_whole) / whole
         se = math.sqrt(float((psi * psi).sum()))
-        scale = "logit" if 0 < value < 1 else "plain"
-        low, high = interval(value, se, scale, cohort.options.confidence)  # type: ignore[arg-type]
-        estimate = Estimate(value, low, high, se)
+        if 0 < value < 1:
+            low, high = interval(value, se, "logit", cohort.options.confidence)
+            estimate = Estimate(value, low, high, se)
+        else:
+            note = "nothing seen" if value == 0 else "all of it"
+            estimate = Estimate(value, None, None, None, "not_reached", f"{note}, so no interval")
         return [
             replace(cohort.figure(criterion, self.name, estimate, horizon=horizon), unit="share")
         ]
