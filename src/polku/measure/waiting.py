@@ -25,6 +25,7 @@ CAUSES = (
     "off_duty", "unexplained",
 )  # fmt: skip
 _CHUNK = 1 << 62
+_NONE: tuple[Rows, Ints] = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,11 @@ class Life:
     within its life: `since` i64[m] the completion before (0 for the first), `resumed` i64[m] the
     earliest start among this and the later steps of the matter, `until` i64[m] the completion.
     Nobody works from `since` to `resumed` where that is later; from there to `until` somebody does.
+    `start` i64[m]: the start of the step itself, its completion where it is no work.
     """
 
     since: Ints
+    start: Ints
     resumed: Ints
     until: Ints
 
@@ -67,7 +70,7 @@ def _life(steps: Steps) -> Life:
     since = np.zeros(steps.m, dtype=np.int64)
     since[1:] = until[:-1]
     since[steps.offsets[:-1][steps.offsets[:-1] < steps.offsets[1:]]] = 0
-    return Life(since, least_to_come(steps, start), until)
+    return Life(since, start, least_to_come(steps, start), until)
 
 
 def least_to_come(steps: Steps, values: Ints) -> Ints:
@@ -171,10 +174,11 @@ def _waits(steps: Steps) -> Waits:
     lived = life(steps)
     at = np.flatnonzero(lived.wait > 0).astype(np.int32)
     # the step that ends a gap is the next one that starts at the least start to come
-    start = np.where(steps.worked, steps.start - steps.arrival[steps.case], steps.elapsed)
-    start = np.clip(start, 0, steps.watched[steps.case])
-    record = np.where(start == lived.resumed, np.arange(steps.m, dtype=np.int32), steps.m)
-    ends_it = np.minimum.accumulate(record[::-1])[::-1][at].astype(np.int32)
+    ends_it = at
+    if lived.resumed is not lived.start:
+        here, last = np.arange(steps.m, dtype=np.int32), np.int32(steps.m)
+        record = np.where(lived.start == lived.resumed, here, last)
+        ends_it = np.minimum.accumulate(record[::-1])[::-1][at]
     rest = rests(steps)
     gap_case = np.concatenate([steps.case[at], rest.case])
     begin = np.concatenate([lived.since[at], rest.begin])
@@ -206,56 +210,58 @@ def _divide(
     asked = stop | steps.of_kind("supplement_requested")
     answered = resume | steps.of_kind("supplement_received")
     take("customer", _state(waiting_for(steps, asked, answered), after))
-    # a pause that the log holds as a step with start and end lies at the end of its gap
-    pause = left[_state(steps.paused, step[left])]
-    length = np.minimum(end[pause] - begin[pause], (steps.time - steps.start)[step[pause]])
-    end = end.copy()
-    end[pause] -= length
-    parts["customer"] = _merged(parts["customer"], _nonzero(pause, length))
-    left = left[end[left] > begin[left]]
+    if steps.paused.any():
+        # a pause that the log holds as a step with start and end lies at the end of its gap
+        pause = left[_state(steps.paused, step[left])]
+        length = np.minimum(end[pause] - begin[pause], (steps.time - steps.start)[step[pause]])
+        end = end.copy()
+        end[pause] -= length
+        parts["customer"] = _merged(parts["customer"], _nonzero(pause, length))
+        left = left[end[left] > begin[left]]
     statement = waiting_for(
         steps, steps.of_kind("statement_requested"), steps.of_kind("statement_given")
     )
     take("statement", _state(statement, after[left]))
 
-    begin = begin.copy()
-    legal = _legal_until(steps)
-    parts["statutory"] = _from_front(left, begin, end, _value(legal, after[left]))
-    left = left[end[left] > begin[left]]
+    parts["statutory"] = parts["meeting"] = _NONE
+    if steps.log.mapping.waits.statutory:
+        begin = begin.copy()
+        legal = _value(_legal_until(steps), after[left])
+        parts["statutory"] = _from_front(left, begin, end, legal)
+        left = left[end[left] > begin[left]]
+    if steps.log.mapping.waits.meeting:
+        meeting = steps.named("activity", steps.log.mapping.waits.meeting)
+        take("meeting", _state(meeting, step[left]))
+    arrival = steps.arrival[case[left]]
+    return parts | _by_resource(steps, left, step[left], begin[left] + arrival, end[left] + arrival)
 
-    meeting = steps.named("activity", steps.log.mapping.waits.meeting)
-    take("meeting", _state(meeting, step[left]))
 
-    zero = np.zeros(0, dtype=np.int64)
-    none = (np.zeros(0, dtype=np.int32), zero)
-    by_whom = left[(step[left] >= 0)]
-    if len(by_whom):
-        by_whom = by_whom[(steps.codes("resource")[step[by_whom]] >= 0)]
-    arrival = steps.arrival[case[by_whom]]
+def _by_resource(
+    steps: Steps, gap: Rows, step: Rows, begin: Ints, end: Ints
+) -> dict[str, tuple[Rows, Ints]]:
+    """The last five parts of the gaps numbered `gap`; `begin`, `end` µs since 1970 UTC."""
     clock = calendar_clock(steps)
-    found = busy_before(
-        steps, step[by_whom], begin[by_whom] + arrival, end[by_whom] + arrival, clock
-    )
-    parts["batching"] = _nonzero(by_whom, found.batch)
-    parts["contention"] = _nonzero(by_whom, found.busy)
-    parts["prioritisation"] = _nonzero(by_whom, found.overtaken)
+    who = np.zeros(0, dtype=np.intp)
+    if steps.m:
+        who = np.flatnonzero((step >= 0) & (steps.codes("resource")[step] >= 0))
+    found = busy_before(steps, step[who], begin[who], end[who], clock)
+    known = gap[who]
+    parts = {
+        "batching": _nonzero(known, found.batch),
+        "contention": _nonzero(known, found.busy),
+        "prioritisation": _nonzero(known, found.overtaken),
+        "off_duty": _NONE,
+    }
     rest = end - begin
-    taken = np.zeros(len(rest), dtype=bool)
-    taken[left] = True
-    rest[~taken] = 0
-    rest[by_whom] -= found.batch + found.busy + found.overtaken
-    off = none
+    rest[who] -= found.batch + found.busy + found.overtaken
     if clock is not None:
-        closed = rest.copy()
-        start_at = begin + steps.arrival[case]
-        start_at[by_whom] += found.batch
-        closed[left] = (end[left] + steps.arrival[case[left]]) - start_at[left]
-        closed[left] -= clock.between(start_at[left], end[left] + steps.arrival[case[left]])
-        closed[by_whom] -= found.busy_off
-        off = _nonzero(left, closed[left])
-        rest[left] -= closed[left]
-    parts["off_duty"] = off
-    parts["unexplained"] = _nonzero(left, rest[left])
+        begin = begin.copy()
+        begin[who] += found.batch
+        closed = (end - begin) - clock.between(begin, end)
+        closed[who] -= found.busy_off
+        parts["off_duty"] = _nonzero(gap, closed)
+        rest -= closed
+    parts["unexplained"] = _nonzero(gap, rest)
     return parts
 
 
