@@ -4,8 +4,9 @@
     python bench/coverage.py --runs 100 --turning-runs 100 -o other.json     a quick look
     python bench/coverage.py --tables               rewrite the tables in the docs from the JSON
 
-The matters come from `tests/measure/truth.py`. Every cell is written as soon as it is done, so a
-bench that is stopped leaves what it has; the same seeds give the same numbers on every machine.
+The matters come from `tests/measure/truth.py`. It goes through all cells in five passes and writes
+the result after each, so a bench that is stopped leaves what it has; the same seeds give the same
+numbers on every machine.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from truth import (  # noqa: E402
     STEADY,
     TURNING,
     Estimator,
+    Score,
     as_if_closed,
     by_kind,
     closed_only,
@@ -51,6 +53,7 @@ NAMES = (
     "first_time_right", "withdrawn", "mean time", "waiting p50",
 )  # fmt: skip
 LEAST_REACHED = 0.95
+PASSES = 5
 
 
 def plan(runs: int, turning: int, naive: int) -> list[tuple[str, int, float, str, int]]:
@@ -67,13 +70,11 @@ def plan(runs: int, turning: int, naive: int) -> list[tuple[str, int, float, str
     return sorted(cells, key=lambda c: (c[1] == 400, c[0] == "turning"))
 
 
-def cell(
-    world: str, n: int, open_share: float, estimator: str, runs: int, true: dict[str, float]
-) -> list[dict[str, Any]]:
+def rows_of(
+    world: str, n: int, open_share: float, estimator: str, scores: dict[str, Score],
+    true: dict[str, float],
+) -> list[dict[str, Any]]:  # fmt: skip
     """The rows of one cell, one per figure."""
-    scores = study(
-        WORLDS[world], n, open_share, range(runs), {estimator: ESTIMATORS[estimator]}, true
-    )
     return [
         {
             "world": world, "n": n, "open": open_share, "estimator": estimator, "figure": figure,
@@ -82,7 +83,7 @@ def cell(
                 for k, v in score.result(true[figure]).items()
             },
         }
-        for figure, score in scores[estimator].items()
+        for figure, score in scores.items()
     ]  # fmt: skip
 
 
@@ -174,12 +175,20 @@ def main() -> None:
         "rows": [],
     }
     begun = time.perf_counter()
-    for world, n, share, estimator, runs in plan(args.runs, args.turning_runs, args.naive_runs):
-        result["rows"] += cell(world, n, share, estimator, runs, true[world])
-        args.o.parent.mkdir(parents=True, exist_ok=True)
+    cells = plan(args.runs, args.turning_runs, args.naive_runs)
+    scores: list[dict[str, dict[str, Score]]] = [{name: {}} for *_, name, _ in cells]
+    args.o.parent.mkdir(parents=True, exist_ok=True)
+    for k in range(PASSES):
+        for (world, n, share, name, runs), score in zip(cells, scores, strict=True):
+            some = range(runs * k // PASSES, runs * (k + 1) // PASSES)
+            study(WORLDS[world], n, share, some, {name: ESTIMATORS[name]}, true[world], score)
+        result["rows"] = [
+            row
+            for (world, n, share, name, _), score in zip(cells, scores, strict=True)
+            for row in rows_of(world, n, share, name, score[name], true[world])
+        ]
         args.o.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        done = time.perf_counter() - begun
-        print(f"{done:7.0f} s  {world} n={n} open={share:.0%} {estimator}: {runs} runs", flush=True)
+        print(f"{time.perf_counter() - begun:7.0f} s  pass {k + 1} of {PASSES}", flush=True)
     if args.o.resolve() == RESULTS:
         write_tables(result, DOCS)
 

@@ -291,10 +291,11 @@ def study(
     runs: range,
     estimators: dict[str, Estimator],
     true: dict[str, float],
+    so_far: dict[str, dict[str, Score]] | None = None,
 ) -> dict[str, dict[str, Score]]:
-    """Scores by estimator and figure; run r is always the same matters."""
+    """Scores by estimator and figure, added to those `so_far`; run r is always the same matters."""
     window = window_for(world, open_share)
-    scores: dict[str, dict[str, Score]] = {name: {} for name in estimators}
+    scores = {name: {} for name in estimators} if so_far is None else so_far
     for r in runs:
         seed = (n, round(100 * open_share), round(100 * world.turn), r)
         matters = draw(world, n, window, np.random.default_rng(seed))
