@@ -6,8 +6,11 @@ import io
 import json
 from pathlib import Path
 
+import jsonschema
+
 from polku.log.eventlog import EventLog
 from polku.log.inspect import inspect
+from polku.schemas import schema
 
 NEEDS = [("lead_time", ("closed",)), ("handovers", ("closed", "agency"))]
 
@@ -39,6 +42,7 @@ def test_an_inspection_is_json_and_tables(data: Path) -> None:
 
     found = inspect(data / "bpic15/BPIC15_2.xes.gz", needs=NEEDS, missing=missing)
     document = json.loads(json.dumps(found.to_json()))
+    jsonschema.validate(document, schema("inspection"))
     assert document["format"] == "polku.inspection/1"
     assert document["contents"]["activities"] == 410
     console = Console(width=200, record=True, file=io.StringIO())

@@ -84,6 +84,9 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
         mapping = replace(mapping, names=display_names(table, roles, traits))
     if not mapping.time.formats:
         mapping = replace(mapping, time=_styles(mapping, table, place))
+        if mapping.time.formats:
+            ground = "every time reads by one of these, and no other reading of day and month fits"
+            traits.note("time.formats", ", ".join(mapping.time.formats), ground)
     bare = replace(
         mapping, closed=Closed(), outcome=Outcome(), cases=CaseColumns(attributes=_free(constant))
     )

@@ -167,7 +167,10 @@ def _times(table: Table, free: list[str], found: dict[str, str], guesses: list[G
     for role, columns in (("time", ends), ("start", starts)):
         if columns:
             found[role] = columns[0]
-            ground = "its name and its values: times that change within a case"
+            by_name = plain(columns[0]) in words
+            ground = ("its name and its values" if by_name else "its values") + (
+                ": times that change within a case"
+            )
             guesses.append(
                 Guess(f"columns.{role}", columns[0], ground, samples(table.rows[columns[0]]))
             )

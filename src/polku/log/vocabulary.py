@@ -38,7 +38,7 @@ EVENT_WORDS: AnyMapping[str, tuple[str, ...]] = {
         " arendenr diarienummer zaakid zaak zaaknummer zaaknr vorgangsid vorgang vorgangsnummer"
         " fallid fall fallnummer aktenzeichen casoid caso idcaso expediente expedienteid"
         " applicationid applicationnumber permitid permitnumber requestid ticketid incidentid"
-        " orderid id"
+        " orderid dossierid dossier dossiernummer dossiernr lupanumero lupatunnus id"
     ),
     "activity": _words(
         "conceptname activity activityname task taskname event eventname step stepname action"
