@@ -74,40 +74,59 @@ def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> T
 
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for k, head in enumerate(heads):
-        table.add_column(head, justify="right" if k in right else "left", overflow="fold")
+        table.add_column(
+            head,
+            justify="right" if k in right else "left",
+            overflow="fold",
+            no_wrap=head in ("criterion", "value", "95 % interval", "matters", "open"),
+            min_width={"statistic": 12, "remarks": 20}.get(head),
+        )
     return table
 
 
 def _principle(principle: str, figures: list[Figure]) -> Table:
     from rich.text import Text
 
-    with_by = any(f.by or f.period for f in figures)
-    heads = ["criterion", "statistic", "value", "95 % interval", "matters", "open", "remarks"]
+    rows = [f for f in figures if not beside(f, figures)]
+    with_by = any(f.by or f.period for f in rows)
+    columns = {f.by.column for f in rows if f.by and not f.id.endswith(f".{f.by.column}")}
+    remarks = {id(f): _remark(f, figures, with_by) for f in rows}
+    heads = ["criterion", "statistic", "value", "95 % interval", "matters", "open"]
     if with_by:
-        heads.insert(1, "group")
+        heads.insert(1, columns.copy().pop() if len(columns) == 1 else "group")
+    if any(remarks.values()):
+        heads.append("remarks")
     k = int(with_by)
-    title = principle[0].upper() + principle[1:]
-    table = _table(title, tuple(heads), (2 + k, 4 + k, 5 + k))
+    table = _table(principle[0].upper() + principle[1:], tuple(heads), (2 + k, 4 + k, 5 + k))
     before = ""
-    for f in figures:
-        same = [g for g in figures if g.key[2:] == f.key[2:] and g.id == f.id]
-        if beside(f, same):
-            continue
-        group = [f"{f.by.column}: {f.by.segment}"] if f.by else [f.period or ""]
-        remarks = (status_text(f), ended_text(same))
+    for f in rows:
         cells = [
             f.id if f.id != before else "",
-            *(group if with_by else []),
+            *([_group(f, len(columns) > 1)] if with_by else []),
             short_statistic(f),
             value_text(f),
             interval_text(f),
             wording.count(f.n) if f.status != "hidden" else "< 5",
             wording.count(f.open) if f.status != "hidden" else "",
-            "; ".join(t for t in remarks if t),
+            *([remarks[id(f)]] if "remarks" in heads else []),
         ]
         table.add_row(*(Text(c) for c in cells), style="dim" if f.status == "hidden" else "")
         before = f.id
     return table
+
+
+def _group(f: Figure, several: bool) -> str:
+    if f.by is None:
+        return f.period or ""
+    own = f.id.endswith(f".{f.by.column}")
+    return f"{f.by.column}: {f.by.segment}" if several and not own else f.by.segment
+
+
+def _remark(f: Figure, figures: list[Figure], with_by: bool) -> str:
+    """The status; where there is room, the plain distribution over ended matters."""
+    same = [g for g in figures if g.id == f.id and g.key[2:] == f.key[2:]]
+    plain = "" if with_by or f.statistic.startswith("closed_") else ended_text(same)
+    return "; ".join(t for t in (status_text(f), plain if f is same[0] else "") if t)
 
 
 def _grounds(m: Measurement) -> list[RenderableType]:
