@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from polku.errors import MappingError
+from polku.log.ahead import ahead
 from polku.log.atomic import drafting
 from polku.log.build import CATEGORICAL, build_frames, encode, last_moment
 from polku.log.keyfile import Key
@@ -75,7 +76,7 @@ def import_table(
         if case is None:
             raise MappingError(f"{place}: no column of case ids is found; name it in a mapping")
         progress(None, f"reading {place} ({size / 1e6:,.0f} MB)")
-        spilled = spill(rest, case, aside, partitions)
+        spilled = spill(ahead(rest), case, aside, partitions)
         del first, rest, raw
         file = table.file(spilled.rows)
         progress(None, "finding out what the columns mean")
@@ -133,15 +134,12 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
     assumptions: list[Assumption] = []
     words: dict[str, set[str]] = {c: set() for c in CATEGORICAL}
     rows_in = rows_out = last = 0
-    for number in range(count):
+    for number, rows in enumerate(ahead(load(spilled, i) for i in range(count))):
         progress(number / count, f"building part {number + 1} of {count}")
-        rows = load(spilled, number)
         spilled.files[number].unlink()
         frames = build_frames(rows, mapping, until=until, place=place, part=True)
         del rows
-        events = encode(frames.events)
-        for column in CATEGORICAL:
-            words[column] |= set(_categories(events[column]))
+        events = _encoded(frames.events, words)
         latest = events["time"].dt.epoch("us").max()
         last = max(last, latest) if isinstance(latest, int) else last
         pair = (aside / f"events-{number:05d}.arrow", aside / f"cases-{number:05d}.arrow")
@@ -159,6 +157,17 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
         tuple(files), tuple(cases), {c: sorted(w) for c, w in words.items()},
         found, tuple(assumptions), rows_in, rows_out, last,
     )  # fmt: skip
+
+
+def _encoded(events: pl.DataFrame, words: dict[str, set[str]]) -> pl.DataFrame:
+    """The events with categories: the words of the ranges so far, to which new ones are added."""
+    try:
+        return events.with_columns(pl.col(c).cast(pl.Enum(sorted(words[c]))) for c in CATEGORICAL)
+    except pl.exceptions.InvalidOperationError:
+        events = encode(events)
+        for column in CATEGORICAL:
+            words[column] |= set(_categories(events[column]))
+        return events
 
 
 def merged(parts: Iterable[Iterable[Issue]]) -> tuple[Issue, ...]:
