@@ -363,3 +363,27 @@ def test_a_part_pairs_its_rows_as_the_whole_does() -> None:
     assert alone.events.drop("case").equals(of_b.drop("case"))
     assert {i.code: i.count for i in alone.issues} == {"assignment": 1}
     assert {i.code: i.count for i in whole.issues} == {"assignment": 1}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["receipt/receipt.xes.gz", "production/Production.xes.gz", "bpic15/BPIC15_2.xes.gz"],
+)
+def test_seven_parts_of_a_real_log_give_what_the_whole_gives(data: Path, name: str) -> None:
+    raw = read_raw(data / name)
+    mapping = guess(raw).mapping
+    whole = build_frames(raw.rows, mapping, ordered=raw.ordered)
+    until = last_moment(raw.rows, mapping, ordered=raw.ordered)
+    column = mapping.columns.case or ""
+    ids = canonical_ids(raw.rows[column])
+    step = -(-len(ids) // 7)
+    events, matters, done = [], [], 0
+    for at in range(0, len(ids), step):
+        rows_of = raw.rows.filter(pl.col(column).is_in(ids[at : at + step].to_list()))
+        made = build_frames(rows_of, mapping, until=until, ordered=raw.ordered, part=True)
+        events.append(made.events.with_columns(pl.col("case") + done))
+        matters.append(made.cases.with_columns(pl.col("case") + done))
+        done += made.cases.height
+    joined = pl.concat(events, how="vertical_relaxed")
+    assert joined.with_columns(pl.col("case").cast(pl.UInt32)).equals(whole.events)
+    assert pl.concat(matters).with_columns(pl.col("case").cast(pl.UInt32)).equals(whole.cases)

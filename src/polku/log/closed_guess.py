@@ -189,11 +189,13 @@ def _by_activities(steps: pl.DataFrame, matters: pl.DataFrame, until: int) -> En
         why = (
             f"no activity is last in ≥ {LAST_SHARE:.0%} of its matters and then followed by a "
             f"silence longer than 95 % of the gaps between events ({_days(gap)} d)"
-            if not names
-            else f"activities that are last in ≥ {LAST_SHARE:.0%} of their matters and then silent for "
-            f"more than {_days(gap)} d end {covered:.0%} of the matters that have been silent "
-            "that long"
         )
+        if names:
+            why = (
+                f"activities that are last in ≥ {LAST_SHARE:.0%} of their matters and then silent "
+                f"for more than {_days(gap)} d end {covered:.0%} of the matters that have been "
+                "silent that long"
+            )
         return _unknown(why, shown)
     sure = bool((chosen["share"] >= SURE_SHARE).all())
     rule = Closed(
