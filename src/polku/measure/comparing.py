@@ -22,7 +22,6 @@ from polku.measure.agreed import AgreedSet
 from polku.measure.cohort import DAY
 from polku.measure.comparison import Comparison, Row
 from polku.measure.contrasts import (
-    Pair,
     controlled,
     empty_row,
     rows_of,
@@ -32,6 +31,7 @@ from polku.measure.decompose import decompose
 from polku.measure.facts import Facts
 from polku.measure.figures_compared import compare_measurements
 from polku.measure.measurement import Measurement, Segment
+from polku.measure.pairs import Pair
 from polku.measure.reading import facts as facts_of
 from polku.measure.registry import Catalogue, Criterion, catalogue
 from polku.measure.sides import (

@@ -6,20 +6,21 @@ import math
 from collections.abc import Callable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
-from polku.measure.cohort import DAY, Options
+from polku.measure.cohort import DAY
 from polku.measure.comparison import Adjusted, Row
 from polku.measure.estimate import Estimate, interval, normal_quantile
 from polku.measure.facts import Bools, Causes, Fact, Ints, Marks, Promise, Rows, Times
-from polku.measure.measurement import Direction, Figure, Segment
+from polku.measure.measurement import Direction, Figure
 from polku.measure.mixing import Stratified, common_weights, curves_of, mixed_quantiles
+from polku.measure.pairs import Pair
+from polku.measure.rank import each_against_rest
 from polku.measure.recurrent import default_horizon
 from polku.measure.registry import Criterion, Statistic
-from polku.measure.sides import LEAST_A_SIDE, Side, Strata, strata
-from polku.measure.standardise import CellFigures, Cells, Contrast, standardised
+from polku.measure.sides import LEAST_A_SIDE, Side, Strata
+from polku.measure.standardise import CellFigures, Cells, Contrast, Floats, standardised
 from polku.measure.statistics import (
     QUANTILES,
     CleanShare,
@@ -28,7 +29,7 @@ from polku.measure.statistics import (
     KeptShare,
     Quantiles,
 )
-from polku.measure.survival import kaplan_meier, log_rank, rmst
+from polku.measure.survival import kaplan_meier, rmst
 from polku.measure.testing import Difference, difference, two_sided
 
 COVER = 0.8
@@ -37,78 +38,19 @@ COVER = 0.8
 POWER = 0.8
 
 
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """Two sides with what their criteria share; `horizon` µs is the common one."""
-
-    before: Side
-    after: Side
-    confidence: float = 0.95
-    seed: int = 0
-    draws: int = 2000
-    agreed_horizon: int | None = None
-    by: Segment | None = None
-
-    @cached_property
-    def horizon(self) -> int:
-        """The common horizon: as far as both sides can be followed, or the agreed one."""
-        if self.agreed_horizon is not None:
-            return self.agreed_horizon
-        return min(
-            default_horizon(s.column("elapsed").to_numpy(), s.column("ended").to_numpy())
-            for s in (self.before, self.after)
-        )
-
-    @cached_property
-    def options(self) -> Options:
-        """The options of both sides' figures."""
-        return Options(self.horizon, self.confidence, self.seed, self.draws)
-
-    @cached_property
-    def cohorts(self) -> tuple[object, object]:
-        """The cohorts of both sides."""
-        return self.before.cohort(self.options), self.after.cohort(self.options)
-
-    @cached_property
-    def strata(self) -> tuple[Strata, ...]:
-        """Ways to standardise, the finest first."""
-        return tuple(strata(self.before, self.after))
-
-    @cached_property
-    def cells(self) -> dict[tuple[str, int], tuple[Cells, Cells]]:
-        """Cells by way of standardising and horizon; kept for all criteria."""
-        return {}
-
-    def cells_of(self, way: Strata, horizon: int) -> tuple[Cells, Cells]:
-        """The cells of both sides in one way of standardising."""
-        key = (way.over, horizon)
-        if key not in self.cells:
-            self.cells[key] = (
-                _cells(self.before, way.before, len(way.names), horizon),
-                _cells(self.after, way.after, len(way.names), horizon),
-            )
-        return self.cells[key]
-
-
-def _cells(side: Side, code: np.ndarray, count: int, horizon: int) -> Cells:
-    inside = np.full(side.facts.n, -1, dtype=np.int32)
-    inside[side.all_rows] = code[side.all_rows]
-    return Cells(side.facts, inside, count, horizon)
-
-
 def rows_of(criterion: Criterion, pair: Pair) -> list[Row]:
     """The rows of one criterion that both sides measure in the same way."""
     first, second = (s.facts.values[criterion.id] for s in (pair.before, pair.after))
     out: list[Row] = []
-    mixed: list[tuple[Strata, Stratified, Stratified]] = []
+    mixed: _Mixed | None = None
     is_time = any(isinstance(s, Quantiles) for s in criterion.statistics)
     if is_time and isinstance(first, Times) and isinstance(second, Times):
         sides = [_times(pair.before, first), _times(pair.after, second)]
         out += _time_rows(criterion, pair, first, second, sides)
-        mixed = [(w, *_by_stratum(w, sides)) for w in pair.strata]
+        mixed = _mix(criterion, pair, sides)
     for statistic in criterion.statistics:
         figures = [
-            {f.statistic: f for f in statistic.figures(criterion, fact, cohort)}  # type: ignore[arg-type]
+            {f.statistic: f for f in statistic.figures(criterion, fact, cohort)}
             for fact, cohort in zip((first, second), pair.cohorts, strict=True)
         ]
         adjust = _adjuster(statistic, pair, first, second)
@@ -117,8 +59,8 @@ def rows_of(criterion: Criterion, pair: Pair) -> list[Row]:
                 row = row_of(figures[0][name], figures[1][name], pair.confidence)
                 if adjust:
                     row = _standardising(row, adjust, pair)
-                elif isinstance(statistic, Quantiles) and name in QUANTILES:
-                    row = _mixing(row, pair, mixed, QUANTILES[name])
+                elif isinstance(statistic, Quantiles):
+                    row = _mixing(row, mixed)
                 if pair.strata and row.standardised is None and row.p is not None:
                     row = noting(row, "not standardised")
                 out.append(row)
@@ -248,21 +190,46 @@ def _by_stratum(way: Strata, sides: list[Watched]) -> tuple[Stratified, Stratifi
     return first, second
 
 
-def _mixing(
-    row: Row, pair: Pair, mixed: list[tuple[Strata, Stratified, Stratified]], q: float
-) -> Row:
+@dataclass(frozen=True)
+class _Mixed:
+    """Differences of the quantiles of a time in a common mix, by their names."""
+
+    differences: AnyMapping[str, Difference]
+    over: str
+    covers: float
+
+
+def _mix(criterion: Criterion, pair: Pair, sides: list[Watched]) -> _Mixed | None:
+    """The quantiles in a common mix, in the finest way that covers enough of the matters."""
+    best: tuple[float, Strata, Floats, tuple[Stratified, Stratified]] | None = None
+    for way in pair.strata:
+        two = _by_stratum(way, sides)
+        weights, covers = common_weights(*two)
+        if covers > 0 and (best is None or covers > best[0]):
+            best = (covers, way, weights, two)
+        if covers >= COVER:
+            break
+    if best is None:
+        return None
+    covers, way, weights, two = best
+    names = [n for s in criterion.statistics if isinstance(s, Quantiles) for n in s.names]
+    levels = tuple(QUANTILES[n] for n in names)
+    first, second = (mixed_quantiles(x, weights, levels, pair.confidence) for x in two)
+    found = {
+        name: difference(a.times(1 / DAY), b.times(1 / DAY), pair.confidence)
+        for name, a, b in zip(names, first, second, strict=True)
+    }
+    return _Mixed(found, way.over, covers)
+
+
+def _mixing(row: Row, mixed: _Mixed | None) -> Row:
     """A quantile's row with the difference of the quantiles in a common mix."""
-    ways = [(common_weights(a, b), way, a, b) for way, a, b in mixed]
-    ways = [w for w in ways if w[0][1] > 0]
-    if not ways or row.difference is None:
+    if mixed is None or row.difference is None or row.statistic not in mixed.differences:
         return row
-    enough = [w for w in ways if w[0][1] >= COVER]
-    (weights, covers), way, a, b = (enough or sorted(ways, key=lambda w: -w[0][1]))[0]
-    first, second = (mixed_quantiles(x, weights, (q,), pair.confidence)[0] for x in (a, b))
-    d = difference(first.times(1 / DAY), second.times(1 / DAY), pair.confidence)
-    adjusted = Adjusted(d.value, d.low, d.high, d.se, d.p, covers, f"over {way.over}")
-    row = replace(row, standardised=adjusted)
-    if covers < COVER or d.p is None:
+    d = mixed.differences[row.statistic]
+    note = f"over {mixed.over}"
+    row = replace(row, standardised=Adjusted(d.value, d.low, d.high, d.se, d.p, mixed.covers, note))
+    if mixed.covers < COVER or d.p is None:
         return row
     return replace(row, p=d.p, detectable=d.detectable, basis="standardised")
 
@@ -321,13 +288,16 @@ def _log_rank_row(
     if way is not None:
         codes = zip((way.before, way.after), sides, strict=True)
         layer = np.concatenate([code[s[0]] for code, s in codes])
-    test = log_rank(joined[0], joined[1], group, layer, joined[2])
+    order = np.argsort(joined[0], kind="stable")
+    elapsed, ended, entry = (a[order] for a in joined)
+    strata = None if layer is None else layer[order]
+    p = each_against_rest(elapsed, ended, group[order].astype(np.int32), 2, strata, entry)[1]
     over = f", stratified over {way.over}" if way else ""
     return replace(
         mean, statistic="log_rank", unit="p", before=None, after=None, difference=None, low=None,
-        high=None, se=None, p=test.p, detectable=None, horizon_days=None,
-        basis="" if test.p is None else ("standardised" if way else "plain"), standardised=None,
-        note=test.note or f"log-rank test of the whole curves{over}",
+        high=None, se=None, p=p, detectable=None, horizon_days=None,
+        basis="" if p is None else ("standardised" if way else "plain"), standardised=None,
+        note=f"log-rank test of the whole curves{over}",
     )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from polku.measure.cohort import DAY
 from polku.measure.comparison import Part
-from polku.measure.contrasts import Pair
 from polku.measure.facts import Clock, Marks, Times
+from polku.measure.pairs import Pair
 from polku.measure.sides import LEAST_A_SIDE, Strata
 from polku.measure.standardise import LEAST, CellFigures, Cells, Floats
 from polku.measure.survival import kaplan_meier, rmst
