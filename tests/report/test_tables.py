@@ -8,11 +8,11 @@ from rich.console import Console, RenderableType
 
 from measure.build import tiny
 from polku.measure.measuring import measure
+from polku.report.figures import signed
 from polku.report.tables import (
     measurement_html,
     measurement_table,
     print_measurement,
-    signed,
 )
 
 

@@ -115,6 +115,20 @@ def segment_columns(log: EventLog, asked: tuple[str, ...]) -> tuple[str, ...]:
         c
         for c in offered
         if c in log.cases.columns
-        and not _PERSON.search(c)
+        and not names_persons(c)
         and 2 <= log.cases[c].drop_nulls().n_unique() <= MOST_SEGMENTS
     )[:MOST_SEGMENT_COLUMNS]
+
+
+def names_persons(column: str) -> bool:
+    """Whether a column's name sounds like one that holds persons."""
+    return bool(_PERSON.search(column))
+
+
+def equality_figures(c: Content) -> list[Figure]:
+    """The figures of equality, but for columns that name persons."""
+    return [
+        f
+        for f in c.measurement.criteria
+        if f.id.startswith("equality_") and f.by is not None and not names_persons(f.by.column)
+    ]

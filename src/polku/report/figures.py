@@ -95,6 +95,16 @@ def bare(value: float, unit: str) -> str:
     return amount(value, unit) if unit in (*_UNITS, *SHARES) else wording.number(value)
 
 
+def signed(value: float, unit: str) -> str:
+    """A difference with its sign: +3.1 days, −12 percentage points."""
+    size = abs(value)
+    text = bare(size, unit)
+    if text.endswith("%"):
+        text = f"{100 * size:.1f}{wording.GAP}points"
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return sign + text
+
+
 def value_text(f: Figure) -> str:
     """The value of a figure, or why there is none."""
     if f.status == "hidden":

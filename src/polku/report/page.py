@@ -7,7 +7,8 @@ from typing import Any
 from polku.measure.measurement import Figure
 from polku.measure.registry import PRINCIPLES, Criterion
 from polku.report import charts, sections, wording
-from polku.report.content import Content
+from polku.report.content import Content, equality_figures
+from polku.report.equality import NOTE, equality_table
 from polku.report.figures import (
     DIRECTIONS,
     beside,
@@ -271,7 +272,10 @@ def _principle(c: Content, principle: str) -> dict[str, Any]:
         rows.append(row | {"first": first, "span": sum(g.id == f.id for g in main), "last": False})
     if rows:
         rows[-1]["last"] = True
+    equality = equality_table(equality_figures(c) if principle == "equality" else [])
     return {
+        "table": equality if equality.rows else None,
+        "note": NOTE,
         "name": principle[0].upper() + principle[1:],
         "rows": rows,
         "missing": missing,

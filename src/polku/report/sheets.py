@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from polku.measure.registry import PRINCIPLES
-from polku.report.content import Content
+from polku.report.content import Content, names_persons
 from polku.report.figures import DIRECTIONS, status_text
 from polku.report.table import Num, Table
 
@@ -31,6 +31,7 @@ def criteria_table(c: Content) -> Table:
             f.hash,
         )
         for f in c.measurement.criteria
+        if f.by is None or not names_persons(f.by.column)
     ]
     head = (
         "principle", "criterion", "statistic", "segment column", "segment", "period", "value",

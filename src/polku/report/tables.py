@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from polku.measure.registry import PRINCIPLES
 from polku.report import wording
+from polku.report.equality import equality_table
 from polku.report.figures import (
     STATISTICS,
     bare,
@@ -14,6 +15,7 @@ from polku.report.figures import (
     interval_text,
     name_text,
     short_statistic,
+    signed,
     statistic_text,
     status_text,
     value_text,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from polku.log.inspect import Inspection
     from polku.measure.comparison import Comparison, Row
     from polku.measure.measurement import Figure, Measurement
+    from polku.report.table import Table as Cells
 
 
 def measurement_table(m: Measurement) -> RenderableType:
@@ -36,9 +39,14 @@ def measurement_table(m: Measurement) -> RenderableType:
     parts: list[RenderableType] = [Text(headline(m), style="bold")]
     shown = [f for f in m.criteria if f.status != "not_measurable"]
     for principle in PRINCIPLES:
-        figures = [f for f in shown if f.principle == principle]
+        figures = [
+            f for f in shown if f.principle == principle and not f.id.startswith("equality_")
+        ]
         if figures:
             parts.append(_principle(principle, figures))
+    equal = equality_table([f for f in shown if f.id.startswith("equality_")])
+    if equal.rows:
+        parts.append(_equality(equal))
     absent: dict[str, list[str]] = {}
     for f in m.criteria:
         if f.status == "not_measurable" and f.note and not f.by and not f.period:
@@ -68,6 +76,10 @@ def headline(m: Measurement) -> str:
     return text + f"; {wording.count(log.open)} still open"
 
 
+_WHOLE = ("criterion", "value", "difference", "95 % interval", "matters", "open")
+"""Columns whose cells are not broken over lines."""
+
+
 def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> Table:
     from rich import box
     from rich.table import Table
@@ -78,9 +90,24 @@ def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> T
             head,
             justify="right" if k in right else "left",
             overflow="fold",
-            no_wrap=head in ("criterion", "value", "95 % interval", "matters", "open"),
+            no_wrap=head
+            in ("criterion", "value", "difference", "95 % interval", "matters", "open"),
             min_width={"statistic": 12, "remarks": 20}.get(head),
         )
+    return table
+
+
+def _equality(made: Cells) -> Table:
+    """Equality on a terminal, without the columns that it has no room for."""
+    from rich.text import Text
+
+    shown = [
+        k for k, head in enumerate(made.head) if head not in ("like for like", "could have seen")
+    ]
+    right = tuple(i for i, k in enumerate(shown) if k in made.numbers)
+    table = _table(made.name, tuple(made.head[k] for k in shown), right)
+    for row in made.rows:
+        table.add_row(*(Text(str(row[k])) for k in shown))
     return table
 
 
@@ -228,16 +255,6 @@ def _compared(row: Row) -> list[str]:
         "" if row.p_holm is None else "< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}",
         row.says + (f" {row.note}" if row.note else ""),
     ]
-
-
-def signed(value: float, unit: str) -> str:
-    """A difference with its sign: +3.1 days, −12 percentage points."""
-    size = abs(value)
-    text = bare(size, unit)
-    if text.endswith("%"):
-        text = f"{100 * size:.1f}{wording.GAP}points"
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    return sign + text
 
 
 def print_comparison(console: Console, found: Comparison) -> None:

@@ -1,0 +1,86 @@
+"""Equality in one row for each group: how it fares against the rest, and what could be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from polku.measure.measurement import Figure
+from polku.report import wording
+from polku.report.figures import interval_text, name_text, signed
+from polku.report.table import Cell, Num, Table
+
+HEAD = (
+    "criterion", "group", "against the rest", "difference", "95 % interval", "like for like", "p",
+    "could have seen", "matters",
+)  # fmt: skip
+NOTE = (
+    "Each group stands against all others together. “Like for like” holds the mix of kinds equal. "
+    "p is corrected for the number of groups (Holm); below 0.05 the difference is more than "
+    "chance. “Could have seen” is the smallest difference that these numbers would have shown: "
+    "“no difference seen” is not “equal”."
+)
+
+
+def equality_table(figures: Sequence[Figure]) -> Table:
+    """The equality figures of a measurement, one row for each criterion and group."""
+    groups: dict[tuple[str, str], dict[str, Figure]] = {}
+    for f in figures:
+        if f.by is not None and f.status != "not_measurable":
+            groups.setdefault((f.id, f.by.segment), {})[f.statistic] = f
+    rows: list[tuple[Cell, ...]] = []
+    before = ""
+    for (id, segment), found in groups.items():
+        name = name_text(id).removeprefix("equality ") if id != before else ""
+        before = id
+        first = next(iter(found.values()))
+        if any(f.status == "hidden" for f in found.values()):
+            rows.append((name, segment, "hidden", "", "", "", "", "", "fewer than 5"))
+            continue
+        ratio = _ending(found, "_ratio")
+        gap = _ending(found, "_gap", but="smallest_gap")
+        like = _ending(found, "_gap_standardised")
+        p = found.get("p_holm")
+        least = found.get("smallest_gap")
+        rows.append(
+            (
+                name,
+                segment,
+                _told(ratio, lambda v: f"× {wording.number(v)}"),
+                _signed(gap),
+                _between(gap),
+                _signed(like) or "cannot be told",
+                _told(p, _p),
+                "" if least is None else _told(least, partial(_size, least.unit)),
+                Num(first.n, wording.count(first.n)),
+            )
+        )
+    return Table("Equality", HEAD, tuple(rows), (2, 3, 6, 7, 8))
+
+
+def _ending(found: dict[str, Figure], end: str, but: str = "") -> Figure | None:
+    return next((f for s, f in found.items() if s.endswith(end) and s != but), None)
+
+
+def _told(f: Figure | None, tell: Callable[[float], str]) -> Cell:
+    return "" if f is None or f.value is None else Num(f.value, tell(f.value))
+
+
+def _signed(f: Figure | None) -> Cell:
+    if f is None or f.value is None:
+        return ""
+    return Num(f.value, signed(f.value, f.unit))
+
+
+def _between(f: Figure | None) -> str:
+    if f is None or f.low is None or f.high is None:
+        return interval_text(f) if f is not None else ""
+    return f"{signed(f.low, f.unit)} to {signed(f.high, f.unit)}"
+
+
+def _size(unit: str, value: float) -> str:
+    return signed(value, unit).lstrip("+−±")
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
