@@ -48,6 +48,11 @@ from polku.measure.sides import (
 )
 from polku.measure.verdicts import finished
 
+UNKNOWN_ENDS = (
+    "the log does not tell which matters have ended: the backlog, and matters that straddle the "
+    "change, are not known"
+)
+
 Subject: TypeAlias = EventLog | Facts
 
 
@@ -98,7 +103,7 @@ def compare(
     both = overlap(first.facts, second.facts)
     guards = [f"{both} matters stand in both logs: the sides are not independent"] if both else []
     for side in (first, second):
-        if side.n:
+        if side.n and side.facts.closed_known:
             last = backlog(side.facts, last_moment(side.facts))
             guards.append(f"{side.name}: {last} of {side.n} matters open when the log ends")
     others = None
@@ -129,13 +134,17 @@ def compare_at(
     facts = _facts(log, rules)
     moment = moment_of(at, facts.zone)
     sides = _split(log, facts, moment, str(at), rules)
-    apart = straddling(facts, moment)
-    guards = [
-        f"{apart['matters']} matters arrived before the change and went on after it: before, "
-        f"they count as open at the change ({apart['open']} of them are open still)",
-        f"backlog: {backlog(facts, moment)} open at the change, "
-        f"{backlog(facts, last_moment(facts))} when the log ends",
-    ]
+    apart = straddling(facts, moment) if facts.closed_known else None
+    guards = (
+        [UNKNOWN_ENDS]
+        if apart is None
+        else [
+            f"{apart['matters']} matters arrived before the change and went on after it: before, "
+            f"they count as open at the change ({apart['open']} of them are open still)",
+            f"backlog: {backlog(facts, moment)} open at the change, "
+            f"{backlog(facts, last_moment(facts))} when the log ends",
+        ]
+    )
     others = None
     if control is not None:
         others = _split(control, _facts(control, rules), moment, str(at), rules)

@@ -101,11 +101,14 @@ class Part:
 
 @dataclass(frozen=True)
 class SideSummary:
-    """One side: its name, its matters, those still open, and when they arrived (ISO dates)."""
+    """One side: its name, its matters, those still open, and when they arrived (ISO dates).
+
+    `open`: null where the log does not tell which matters have ended.
+    """
 
     name: str
     matters: int
-    open: int
+    open: int | None
     first: str | None
     last: str | None
     left_out: int = 0

@@ -24,7 +24,7 @@ def compare_measurements(before: Measurement, after: Measurement) -> Comparison:
             continue
         rows.append(_row_of_figures(f, g))
     sides = [
-        SideSummary(name, m.log.matters, m.log.open or 0, m.log.first, m.log.last)
+        SideSummary(name, m.log.matters, m.log.open, m.log.first, m.log.last)
         for name, m in (("before", before), ("after", after))
     ]
     guards = (

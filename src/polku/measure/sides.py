@@ -80,7 +80,7 @@ class Side:
         return SideSummary(
             name=self.name,
             matters=self.n,
-            open=int(self.n - ended.sum()),
+            open=int(self.n - ended.sum()) if self.facts.closed_known else None,
             first=_day(arrival.min(), self.facts.zone) if self.n else None,
             last=_day(arrival.max(), self.facts.zone) if self.n else None,
             left_out=self.left_out,

@@ -8,7 +8,6 @@ from polku.measure.registry import PRINCIPLES
 from polku.report import wording
 from polku.report.equality import equality_table
 from polku.report.figures import (
-    STATISTICS,
     bare,
     beside,
     ended_text,
@@ -76,7 +75,7 @@ def headline(m: Measurement) -> str:
     return text + f"; {wording.count(log.open)} still open"
 
 
-_WHOLE = ("criterion", "value", "difference", "95 % interval", "matters", "open")
+_WHOLE = ("value", "before", "after", "difference", "p", "95 % interval", "matters", "open")
 """Columns whose cells are not broken over lines."""
 
 
@@ -92,7 +91,7 @@ def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> T
             overflow="fold",
             no_wrap=head
             in ("criterion", "value", "difference", "95 % interval", "matters", "open"),
-            min_width={"statistic": 12, "remarks": 20}.get(head),
+            min_width={"criterion": 24, "statistic": 12, "remarks": 20, "says": 22}.get(head),
         )
     return table
 
@@ -208,13 +207,13 @@ def comparison_table(found: Comparison) -> RenderableType:
     from rich.text import Text
 
     sides = [
-        f"{side.name}: {wording.plural(side.matters, 'matter')}, {wording.count(side.open)} open"
+        f"{side.name}: {wording.plural(side.matters, 'matter')}"
+        + ("" if side.open is None else f", {wording.count(side.open)} open")
         + (f", arrived {side.first[:10]} to {side.last[:10]}" if side.first and side.last else "")
         for side in (found.before, found.after)
     ]
-    heads = ("criterion", "statistic", "before", "after", "difference", "95 % interval", "p",
-             "says")  # fmt: skip
-    table = _table("\n".join(sides), heads, (2, 3, 4, 6))
+    heads = ("criterion", "before", "after", "difference", "95 % interval", "p", "says")
+    table = _table("\n".join(sides), heads, (1, 2, 3, 5))
     absent = 0
     for row in found.rows:
         if row.verdict == "not_measurable":
@@ -239,22 +238,27 @@ def _compared(row: Row) -> list[str]:
     value = used.value if used else row.difference
     between = ""
     if low is not None and high is not None:
-        between = f"{signed(low, row.unit)} to {signed(high, row.unit)}"
-    name = row.id + (f" ({row.by.column}: {row.by.segment})" if row.by else "")
-    statistic = STATISTICS.get(row.statistic, row.statistic.replace("_", " "))
-    if row.statistic == "mean_within_h":
-        statistic = "expected"
-    statistic += {"standardised": ", like for like", "control": ", less control"}.get(row.basis, "")
+        first, _, unit = signed(low, row.unit).partition(wording.GAP)
+        last = signed(high, row.unit)
+        same = unit and last.endswith(wording.GAP + unit)
+        between = f"{first if same else signed(low, row.unit)} to {last}"
+    name = " ".join([row.id, *_SHORT.get(row.statistic, row.statistic.replace("_", " ")).split()])
+    if row.by is not None:
+        name += f" ({row.by.segment})"
+    basis = {"standardised": " Like for like.", "control": " Less the control."}.get(row.basis, "")
     return [
         name,
-        statistic,
         bare(row.before, row.unit) if row.before is not None else "",
         bare(row.after, row.unit) if row.after is not None else "",
         signed(value, row.unit) if value is not None else "",
         between,
         "" if row.p_holm is None else "< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}",
-        row.says + (f" {row.note}" if row.note else ""),
+        row.says.rstrip(".") + "." + basis + (f" {row.note}" if row.note else ""),
     ]
+
+
+_SHORT = {"p50": "half", "p80": "8 of 10", "p90": "9 of 10", "mean_within_h": "", "share": ""}
+"""Statistics beside the criterion's id."""
 
 
 def print_comparison(console: Console, found: Comparison) -> None:
