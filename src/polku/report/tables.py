@@ -91,7 +91,7 @@ def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> T
             overflow="fold",
             no_wrap=head
             in ("criterion", "value", "difference", "95 % interval", "matters", "open"),
-            min_width={"criterion": 24, "statistic": 12, "remarks": 20, "says": 22}.get(head),
+            min_width={"statistic": 12, "remarks": 20, "says": 20}.get(head),
         )
     return table
 
@@ -221,6 +221,12 @@ def comparison_table(found: Comparison) -> RenderableType:
             continue
         table.add_row(*(Text(c) for c in _compared(row)), style=_VERDICTS[row.verdict])
     parts: list[RenderableType] = [table]
+    for basis, sign, meaning in (
+        ("standardised", "*", "like for like: in a common mix of kinds and channels"),
+        ("control", "†", "less the difference of the control"),
+    ):
+        if any(row.basis == basis for row in found.rows):
+            parts.append(Text(f"{sign} {meaning}", style="dim"))
     if absent:
         parts.append(Text(f"{absent} figures cannot be measured on both sides.", style="dim"))
     if found.parts:
@@ -241,23 +247,31 @@ def _compared(row: Row) -> list[str]:
         first, _, unit = signed(low, row.unit).partition(wording.GAP)
         last = signed(high, row.unit)
         same = unit and last.endswith(wording.GAP + unit)
-        between = f"{first if same else signed(low, row.unit)} to {last}"
+        between = _compact(f"{first if same else signed(low, row.unit)} to {last}")
     name = " ".join([row.id, *_SHORT.get(row.statistic, row.statistic.replace("_", " ")).split()])
     if row.by is not None:
         name += f" ({row.by.segment})"
-    basis = {"standardised": " Like for like.", "control": " Less the control."}.get(row.basis, "")
+    basis = {"standardised": " *", "control": " †"}.get(row.basis, "")
     return [
         name,
-        bare(row.before, row.unit) if row.before is not None else "",
-        bare(row.after, row.unit) if row.after is not None else "",
-        signed(value, row.unit) if value is not None else "",
+        _compact(bare(row.before, row.unit)) if row.before is not None else "",
+        _compact(bare(row.after, row.unit)) if row.after is not None else "",
+        _compact(signed(value, row.unit)) if value is not None else "",
         between,
         "" if row.p_holm is None else "< 0.001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}",
-        row.says.rstrip(".") + "." + basis + (f" {row.note}" if row.note else ""),
+        row.says + basis + (f": {row.note}" if row.note and row.verdict == "refused" else ""),
     ]
 
 
-_SHORT = {"p50": "half", "p80": "8 of 10", "p90": "9 of 10", "mean_within_h": "", "share": ""}
+def _compact(text: str) -> str:
+    """Units in a letter or two, where a terminal has no room for words."""
+    for long, short in (("working days", "wd"), ("days", "d"), ("day", "d"), ("points", "pts")):
+        text = text.replace(long, short)
+    return text
+
+
+_SHORT = {"rmst": "mean", "log_rank": "whole curve", "p50": "half", "p80": "8 of 10", "p90": "9 of 10", "mean_within_h": "", "share": "",
+          "share_of_waiting": "share", "share_of_lead_time": "share"}  # fmt: skip
 """Statistics beside the criterion's id."""
 
 
