@@ -102,7 +102,8 @@ def assert_same_log(log: EventLog, found: EventLog) -> None:
     assert (log.since, log.until) == (found.since, found.until)
     for part in get_args(PartName):
         assert log.mapping.definition(part) == found.mapping.definition(part), part
-    assert found.source.dropped == {}
+    assert replace(found.source, files=log.source.files) == log.source
+    assert not found.mapping.provenance
 
 
 @pytest.mark.parametrize("suffix", [*FLAT, *OBJECTS])
@@ -144,6 +145,38 @@ texts = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Cn")), min_size=1, max_size=8
 ).filter(lambda t: t.strip() == t)
 finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def test_an_export_that_was_changed_is_a_log_of_its_own(tmp_path: Path) -> None:
+    log = tidy(small_log(["a", "b"]))
+    file, _ = export(log, tmp_path / "log.csv")
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:-1]))
+    found = read(file)
+    assert found.source.rows_in == 5
+    assert found.source.dropped == {}
+    assert found.source != log.source
+
+
+MEASURED = [
+    "receipt/receipt.xes.gz",
+    "production/Production.xes.gz",
+    "ocel/ocel20_example.jsonocel",
+]
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_log_measures_the_same_from_every_form(tmp_path: Path, data: Path, name: str) -> None:
+    from polku.measure.measuring import measure
+
+    def measured(file: Path) -> str:
+        document = measure(read(file)).to_json()
+        document["log"].pop("source")
+        return json.dumps(document)
+
+    expected = measured(data / name)
+    for suffix in (*FLAT, *OBJECTS):
+        assert measured(export(read(data / name), tmp_path / f"log{suffix}")[0]) == expected, suffix
 
 
 @settings(max_examples=25, deadline=None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -12,6 +14,7 @@ from polku.log.atomic import disk_errors
 from polku.log.eventlog import EventLog
 from polku.log.flat import Flat, flat
 from polku.log.mapping import Mapping
+from polku.log.origin import packed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,6 +62,9 @@ def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:
             table = _table(log, suffix)
             _replacing(target, lambda f: _WRITERS[suffix.removesuffix(".gz")](table, f, target))
             mapping = table.mapping
+        with target.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        mapping = replace(mapping, provenance=packed(log.source, digest))
         beside = sidecar_path(target)
         _replacing(beside, lambda f: f.write_text(_toml(mapping), encoding="utf-8"))
         return target, beside

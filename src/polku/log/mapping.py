@@ -326,6 +326,8 @@ class Mapping:
     """value → {fi, sv, en}: names for display"""
     defined_as: AnyMapping[str, str] = field(default_factory=dict)
     """part → canonical text of the definition it was exported with (see `definition`)"""
+    provenance: AnyMapping[str, str] = field(default_factory=dict)
+    """of an export: the file's SHA-256 and where the log came from (see `polku.log.origin`)"""
     guesses: tuple[Guess, ...] = ()
     """what was guessed; written as comments, never read back"""
     given: frozenset[str] = field(default=frozenset(), compare=False)
@@ -358,7 +360,7 @@ class Mapping:
             kept = {k: v for k, v in section.items() if v != default[k] and v is not None}
             if kept or name in self.given:
                 out[name] = kept
-        for name in ("agencies", "types", "names", "defined_as"):
+        for name in ("agencies", "types", "names", "defined_as", "provenance"):
             value = getattr(self, name)
             if value:
                 out[name] = {k: dict(v) if name == "names" else v for k, v in value.items()}
@@ -406,7 +408,7 @@ def from_dict(data: AnyMapping[str, Any], place: str = "mapping") -> Mapping:
         raise MappingError(
             f"{place}: format {data.get('format')!r} is not known; this version reads {FORMAT}"
         )
-    known = {*_SECTIONS, "agencies", "types", "names", "defined_as", "format"}
+    known = {*_SECTIONS, "agencies", "types", "names", "defined_as", "provenance", "format"}
     sections: dict[str, Any] = {}
     for name, value in data.items():
         if name == "format":

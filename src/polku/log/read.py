@@ -25,11 +25,12 @@ def read(path: str | Path, mapping: Mapping | str | Path | None = None, **option
         return open_store(path, **options)
     from polku.log.build import build
     from polku.log.guess import guess
+    from polku.log.origin import with_origin
     from polku.log.readers.registry import read_raw
 
     given = mapping if mapping is None or isinstance(mapping, Mapping) else load(mapping)
     raw = read_raw(path, mapping=given, **options)
     if given is None and raw.mapping is not None:
-        return build(raw, raw.mapping)
+        return with_origin(build(raw, raw.mapping))
     guessed = guess(raw, given)
     return build(raw, guessed.mapping).assuming(*guessed.assumptions)

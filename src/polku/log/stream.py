@@ -15,6 +15,7 @@ from polku.log.atomic import drafting
 from polku.log.build import CATEGORICAL, build_frames, encode, last_moment
 from polku.log.keyfile import Key
 from polku.log.mapping import Mapping
+from polku.log.origin import original
 from polku.log.prepare import refuse_unusable
 from polku.log.pseudonym import (
     customer_column,
@@ -93,6 +94,8 @@ def import_table(
         source = Source(
             files=(file,), rows_in=max(built.rows_in, file.rows), rows_out=built.rows_out
         ).with_issues(*built.issues).with_assumptions(*built.assumptions, *assumptions)  # fmt: skip
+        source = original(source, mapping.provenance)
+        mapping = replace(mapping, provenance={})
         _write(built, mapping, source, draft, target, keep_names, progress)
 
 
