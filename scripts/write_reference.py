@@ -93,12 +93,12 @@ def _default(value: ast.expr) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
-    from polku.measure.catalogue_docs import criteria_page
+    from polku.measure.catalogue_docs import document
 
     return {
         DOCS / "reference" / "command-line.md": command_line(),
         DOCS / "reference" / "mapping.md": mapping_file(),
-        DOCS / "criteria.md": criteria_page(),
+        DOCS / "criteria.md": document(),
     }
 
 
