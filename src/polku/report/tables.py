@@ -91,7 +91,7 @@ def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> T
             overflow="fold",
             no_wrap=head
             in ("criterion", "value", "difference", "95 % interval", "matters", "open"),
-            min_width={"statistic": 12, "remarks": 20, "says": 20}.get(head),
+            min_width={"statistic": 12, "remarks": 20, "says": 16}.get(head),
         )
     return table
 
@@ -270,8 +270,11 @@ def _compact(text: str) -> str:
     return text
 
 
-_SHORT = {"rmst": "mean", "log_rank": "whole curve", "p50": "half", "p80": "8 of 10", "p90": "9 of 10", "mean_within_h": "", "share": "",
-          "share_of_waiting": "share", "share_of_lead_time": "share"}  # fmt: skip
+_SHORT = {
+    "rmst": "mean", "log_rank": "whole curve", "p50": "half", "p80": "8 of 10",
+    "p90": "9 of 10", "mean_within_h": "", "share": "", "share_of_waiting": "share",
+    "share_of_lead_time": "share",
+}  # fmt: skip
 """Statistics beside the criterion's id."""
 
 
