@@ -160,3 +160,12 @@ def test_words_that_only_forgotten_matters_used_leave_the_dictionaries(tmp_path:
     path = write_store(log, tmp_path / "s")
     forget(path, cases=log.cases["case_id"].gather(cases).to_list())
     assert "Berg" not in open_store(path).events["resource"].dtype.categories.to_list()  # type: ignore[attr-defined]
+
+
+def test_a_key_in_which_nobody_is_left_is_no_file(tmp_path: Path) -> None:
+    found, key = pseudonymised(named_log())
+    path = write_store(found, tmp_path / "s", key=key)
+    forget(path, cases=found.cases["case_id"].to_list())
+    assert open_store(path).n_matters == 0
+    assert not key_path(path).exists()
+    assert read_index(path)["key"] is None

@@ -73,7 +73,7 @@ def forget(
         )
         left = log.source.rows_out - removed.events
         source = replace(log.source, rows_out=max(left, 0)).with_issues(issue)
-        still = _still_there(kept, known) if known else None
+        still = _still_there(kept, known) if known is not None else None
         write_store(replace(kept, source=source), path, parts=len(document["parts"]), key=still)
     if key:
         key_path(path).unlink(missing_ok=True)

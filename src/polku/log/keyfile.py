@@ -21,6 +21,10 @@ class Key:
     resource: Mapping[str, str] = field(default_factory=dict)
     customer: Mapping[str, str] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        """Whether anybody stands under a pseudonym."""
+        return bool(self.resource or self.customer)
+
     def text(self) -> str:
         """The file's text."""
         return json.dumps({"format": FORMAT, **vars(self)}, ensure_ascii=False, indent=1) + "\n"

@@ -23,7 +23,7 @@ from polku import __version__
 from polku.errors import LogError
 from polku.log.atomic import commit, drafting
 from polku.log.eventlog import EventLog
-from polku.log.keyfile import Key, drop_provisional, settle_key, write_key
+from polku.log.keyfile import Key, drop_provisional, key_path, settle_key, write_key
 from polku.log.mapping import Mapping, from_dict, nearest
 from polku.log.source import Source
 
@@ -98,14 +98,19 @@ def write_store(
 
 
 def put_in_place(draft: Path, target: Path, key: Key | None) -> None:
-    """Make a finished draft the store, and its key the store's key."""
-    if key is not None:
+    """Make a finished draft the store, and its key the store's key.
+
+    A key in which nobody stands is no file: the one before it goes.
+    """
+    if key:
         write_key(target, key)
     commit(draft, target, INDEX)
-    if key is not None:
+    if key:
         settle_key(target)
-    else:
-        drop_provisional(target)
+        return
+    drop_provisional(target)
+    if key is not None:
+        key_path(target).unlink(missing_ok=True)
 
 
 def _cuts(case_ids: pl.Series, count: int) -> list[int]:
