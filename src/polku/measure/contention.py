@@ -25,8 +25,7 @@ from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
-_JOBS = 1 << 17  # jobs of a block: its arrays stay in a processor's cache
-_RESOURCES = 1 << 10  # and no more resources, so that lifted times fit 64 bits
+_JOBS = 1 << 19  # jobs of a block: fewer would scan the log more often, more leave the cache
 _DAY_GRANULAR = 0.2  # share of stamps at midnight from which equal starts show no batch
 
 
@@ -50,41 +49,41 @@ def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClo
     if not q:
         return out
     resource = steps.codes("resource")
-    jobs = np.flatnonzero(steps.worked & (resource >= 0) & (steps.time > steps.start))
-    if not len(jobs):
+    working = steps.worked & (resource >= 0) & (steps.time > steps.start)
+    if not working.any():
         return out
-    jobs = jobs[_by_code(resource[jobs])]
-    asks = _by_code(resource[step])
-    count = int(resource.max()) + 1
-    first_job = np.searchsorted(resource[jobs], np.arange(count + 1))
-    first_ask = np.searchsorted(resource[step][asks], np.arange(count + 1))
+    of_job = np.where(working, resource, np.int32(-1))
+    of_ask = resource[step]
     ready = _Ready(steps)
     slots = np.full(steps.m, -1, dtype=np.int32)
-    blocks: list[tuple[int, int]] = []
-    low = 0
-    while low < count:
-        high = int(np.searchsorted(first_job, first_job[low] + _JOBS, side="right")) - 1
-        high = min(max(high, low + 1), low + _RESOURCES, count)
-        blocks.append((low, high))
-        low = high
 
     def work(block: tuple[int, int]) -> None:
         low, high = block
-        mine = jobs[first_job[low] : first_job[high]]
-        asked = asks[first_ask[low] : first_ask[high]]
+        mine = np.flatnonzero((of_job >= low) & (of_job < high))
+        asked = np.flatnonzero((of_ask >= low) & (of_ask < high))
         if len(mine) and len(asked):
             _block(steps, mine, asked, step, begin, end, low, clock, ready, slots, out)
 
     # blocks share no resource, so they write to different places and may run side by side
+    blocks = _blocks(steps, of_job[working])
     with ThreadPoolExecutor(max_workers=min(len(blocks), os.cpu_count() or 1)) as pool:
         list(pool.map(work, blocks))
     return out
 
 
-def _by_code(codes: Rows) -> Places:
-    """Stable order by code; narrow codes are sorted by radix."""
-    narrow = codes.astype(np.uint16) if codes.max(initial=0) < 65536 else codes
-    return np.argsort(narrow, kind="stable")
+def _blocks(steps: Steps, of_job: Rows) -> list[tuple[int, int]]:
+    """Ranges of resources with about `_JOBS` jobs each; lifted apart they fit 64 bits."""
+    until = np.cumsum(np.bincount(of_job))
+    span = int(steps.time.max()) - int(steps.start.min()) + 2
+    most = max((1 << 61) // span, 1)
+    blocks, low = [], 0
+    while low < len(until):
+        done = int(until[low - 1]) if low else 0
+        high = int(np.searchsorted(until, done + _JOBS, side="right"))
+        high = min(max(high, low + 1), low + most)
+        blocks.append((low, high))
+        low = high
+    return blocks
 
 
 class _Ready:
