@@ -37,6 +37,10 @@ LEAST_A_SIDE = 5
 """With fewer matters on a side there is nothing to compare."""
 
 
+WORTH = 1 / 3
+"""Months are matched only where this share of the matters of each side remains."""
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """Some matters of some facts: `rows` i32[k], null = all; `left_out` by the guards."""
@@ -258,7 +262,8 @@ def _cut_marks(marks: Marks, n: int, rows: Rows, seen: Ints) -> Marks:
 def same_months(before: Side, after: Side) -> tuple[Side, Side, str]:
     """Keep arrivals in calendar months that both sides have; says what that did.
 
-    Where they share none, or too few matters would remain, both stay whole and it says so.
+    Where they share none, or less than a third of a side would remain (a log of some months that
+    is cut in the middle), both stay whole and it says so.
     """
     months = [_months(before), _months(after)]
     common = np.intersect1d(months[0], months[1])
@@ -267,7 +272,8 @@ def same_months(before: Side, after: Side) -> tuple[Side, Side, str]:
         if len(np.union1d(months[0], months[1])) == len(common):
             return before, after, "both sides cover the same calendar months"
         return before, after, ""
-    if min(np.count_nonzero(m) for m in masks) < 4 * LEAST_A_SIDE:
+    kept_share = min(np.count_nonzero(m) / max(len(m), 1) for m in masks)
+    if kept_share < WORTH or min(np.count_nonzero(m) for m in masks) < 4 * LEAST_A_SIDE:
         return (
             before,
             after,
