@@ -37,7 +37,7 @@ def chart_svg(chart: Any) -> str:
             titleFontWeight="normal", labelLimit=260,
         ),
         view=alt.ViewConfig(stroke=None),
-    ).to_dict()  # fmt: skip
+    ).to_dict(validate=False)  # fmt: skip
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     for colour, variable in VARIABLES.items():
         svg = re.sub(re.escape(colour), variable, svg, flags=re.IGNORECASE)

@@ -56,13 +56,15 @@ def hand_overs(log: EventLog, level: str, most: int = 12) -> Matrix | None:
     found, inverse, times = np.unique(pair, return_inverse=True, return_counts=True)
     by_matter = np.unique(inverse.astype(np.int64) * steps.n + steps.case[at]) // steps.n
     matters = np.bincount(by_matter, minlength=len(found))
+    grouped = wait[np.argsort(inverse, kind="stable")]
+    bounds = np.concatenate([[0], np.cumsum(times)])
     pairs = [
         HandOver(
             values[int(p) // k],
             values[int(p) % k],
             int(times[i]),
             int(matters[i]),
-            int(np.median(wait[inverse == i])),
+            int(np.median(grouped[bounds[i] : bounds[i + 1]])),
         )
         for i, p in enumerate(found)
     ]
