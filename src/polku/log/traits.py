@@ -15,9 +15,11 @@ from polku.log.source import Assumption
 from polku.log.vocabulary import (
     CASE_WORDS,
     EVENT_WORDS,
+    LATER,
     NONE_WORDS,
     OUTCOME_COLUMNS,
     OUTCOME_WORDS,
+    PERSON,
     PLANNED,
     SURVEY_WORDS,
     SYSTEM_ACCOUNT,
@@ -216,7 +218,10 @@ def _fits(role: str, column: pl.Series) -> str:
 
 def _segment(column: pl.Series) -> int:
     """Number of values of a column that sorts matters into segments, 0 if it does not."""
-    if column.dtype not in (pl.String, pl.Boolean) or re.search("variant", plain(column.name)):
+    name = plain(column.name)
+    if column.dtype not in (pl.String, pl.Boolean) or re.search("variant", name):
+        return 0
+    if PERSON.search(name) or LATER.search(name):
         return 0
     known = column.drop_nulls().cast(pl.String)
     known = known.filter(~known.str.to_lowercase().is_in(list(NONE_WORDS)))

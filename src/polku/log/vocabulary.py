@@ -61,7 +61,7 @@ EVENT_WORDS: AnyMapping[str, tuple[str, ...]] = {
         " startdatum begintijd startzeit anfangszeit beginn fechainicio horainicio inicio"
     ),
     "resource": _words(
-        "orgresource resource resourceid user userid username employee employeeid performer agent"
+        "orgresource resource resourceid officer official caseworker clerk user userid username employee employeeid performer agent"
         " worker handler originator actor kasittelija henkilo tekija resurssi handlaggare resurs"
         " anvandare medewerker uitvoerder behandelaar bearbeiter ressource mitarbeiter recurso"
         " usuario empleado responsable"
@@ -120,7 +120,8 @@ CASE_WORDS: AnyMapping[str, tuple[str, ...]] = {
     "kind": _words(
         "casetype mattertype kindofmatter kind asiatyyppi asialaji asianlaji lupatyyppi"
         " arendetyp arendeslag zaaktype vorgangsart vorgangstyp tipocaso tipoexpediente"
-        " permittype applicationtype requesttype"
+        " permittype applicationtype requesttype typeofmatter typeofcase typeofpermit typeofevent"
+        " kindofevent kindofcase kindofpermit"
     ),
     "customer": _words(
         "customer customerid client clientid applicant applicantid businessid asiakas asiakasid"
@@ -150,6 +151,19 @@ PLANNED = re.compile(
     r"|verwacht|geplant|erwart|previst|prevista|limit"
 )
 """Marks a time that was meant, not what happened."""
+
+PERSON = re.compile(
+    r"responsib|resource|actor|handler|officer|official|clerk|owner|employee|user|person|staff"
+    r"|kasittelij|vastuu|henkilo|handlagg|ansvarig|behandela|medewerker|verantwoord|bearbeiter"
+    r"|mitarbeiter|empleado|responsable|usuario"
+)
+"""Marks a column that names a person: no segment, since no public figure shows a person."""
+
+LATER = re.compile(
+    r"^last|status|state$|phase|fase|outcome|result|decision|besluit|paatos|beslut|complete"
+    r"|term(name)?$|ended|closed|tila$|vaihe"
+)
+"""Marks what a matter became on its way: segments are what it was when it came."""
 
 STATUS_CLOSED = frozenset(_words(
     "closed g done completed complete finished ended resolved granted approved rejected refused"
