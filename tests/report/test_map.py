@@ -191,6 +191,12 @@ def test_names_of_the_mapping_are_shown_and_equal_names_told_apart() -> None:
     assert labels == {"Check (A1)", "Check (A2)"}
 
 
+def test_a_control_character_in_a_name_leaves_the_drawing_well_formed() -> None:
+    rows = [{"case": "m", "activity": "a\x1b[31m", "unit": "u\x01", "time": float(k)}
+            for k in range(3)]  # fmt: skip
+    assert ET.fromstring(draw_map(tiny(rows))).tag == f"{SVG}svg"
+
+
 def test_text_from_the_log_cannot_become_markup() -> None:
     evil = "<script>alert(1)</script>"
     log = tiny([

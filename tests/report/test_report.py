@@ -15,6 +15,7 @@ from polku.log.eventlog import EventLog
 from polku.log.mapping import CaseColumns, Mapping
 from polku.log.read import read
 from polku.measure.measuring import measure
+from polku.measure.steps import Steps
 from polku.report import wording
 from polku.report.content import content, segment_columns
 from polku.report.handed_over import hand_overs
@@ -67,7 +68,7 @@ def test_a_reader_learns_how_long_8_of_10_take(receipt: EventLog, page: Report) 
 
 
 def test_a_reader_learns_where_the_time_goes(receipt: EventLog, page: Report) -> None:
-    spent = time_spent(receipt)
+    spent = time_spent(Steps(receipt))
     assert spent.after > spent.waiting
     told = text_of(page)
     assert "passes after the last recorded step, before the matter ends" in told
@@ -75,7 +76,7 @@ def test_a_reader_learns_where_the_time_goes(receipt: EventLog, page: Report) ->
 
 
 def test_a_reader_learns_who_hands_over_to_whom_most(receipt: EventLog, page: Report) -> None:
-    matrix = hand_overs(receipt, "unit")
+    matrix = hand_overs(Steps(receipt), "unit")
     assert matrix is not None
     most = matrix.pairs[0]
     events = (
@@ -161,6 +162,15 @@ def test_text_from_the_log_cannot_become_markup() -> None:
     assert "7*7" in made.html
 
 
+def test_a_control_character_in_a_name_does_not_end_the_report() -> None:
+    rows = [
+        {"case": f"m{i}", "activity": f"step {k}\x1b[31m", "unit": f"unit {k}\x01", "time": i + k}
+        for i in range(30)
+        for k in range(3)
+    ]
+    assert "\ufffd[31m" in report(tiny(rows, closed=True)).html
+
+
 def test_a_small_group_is_hidden_with_its_count() -> None:
     log = tiny(
         [{"case": f"m{i}", "activity": "a", "time": float(k * 24)} for i in range(20)
@@ -215,7 +225,7 @@ def test_all_open_matters_give_a_report() -> None:
 def test_open_matters_are_told_by_age_promise_and_unit() -> None:
     rows = [{"case": f"m{i}", "activity": "a", "unit": f"U{i % 2}", "time": 0.0} for i in range(6)]
     matters = {f"m{i}": {"closed": False, "due": 24.0 * (5 + 10 * i)} for i in range(6)}
-    found = open_matters(tiny(rows, matters, until=24.0 * 20))
+    found = open_matters(Steps(tiny(rows, matters, until=24.0 * 20)))
     assert found is not None
     assert found.matters == 6
     assert found.overdue == 2
@@ -231,7 +241,7 @@ def test_waiting_by_step_adds_up_to_all_waiting() -> None:
         {"case": "m", "activity": "b", "start": 3.0, "time": 4.0},
         {"case": "m", "activity": "c", "start": 9.0, "time": 10.0},
     ]
-    spent = time_spent(tiny(rows))
+    spent = time_spent(Steps(tiny(rows)))
     assert spent.waiting == 7 * HOUR == sum(s.total for s in spent.steps)
     assert spent.work == 3 * HOUR
     assert [s.step for s in spent.steps] == ["c", "b", "a"]
@@ -243,14 +253,14 @@ def test_work_side_by_side_is_no_hand_over() -> None:
         {"case": "m", "activity": "say", "unit": "B", "start": 2.0, "time": 5.0},
         {"case": "m", "activity": "say", "unit": "C", "start": 2.0, "time": 6.0},
     ]
-    matrix = hand_overs(tiny(rows), "unit")
+    matrix = hand_overs(Steps(tiny(rows)), "unit")
     assert matrix is not None
     assert {(p.giver, p.taker) for p in matrix.pairs} == {("A", "B"), ("A", "C")}
 
 
 def test_dates_without_a_time_of_day_lead_to_the_question_for_it() -> None:
     rows = [{"case": f"m{i}", "activity": "a", "unit": "U", "time": 24.0 * i} for i in range(10)]
-    (row,) = quality(tiny(rows))
+    (row,) = quality(Steps(tiny(rows)))
     assert row.midnight == 1.0
     assert "time of day" in row.question
 
@@ -258,7 +268,7 @@ def test_dates_without_a_time_of_day_lead_to_the_question_for_it() -> None:
 def test_open_matters_that_lie_still_for_months_are_doubted() -> None:
     rows = [{"case": f"m{i}", "activity": "a", "time": 1.0} for i in range(40)]
     log = tiny(rows, {f"m{i}": {"closed": i < 5} for i in range(40)}, until=24.0 * 400)
-    assert "Are they really open" in quality(log)[0].question
+    assert "Are they really open" in quality(Steps(log))[0].question
 
 
 def test_a_report_shows_itself_in_a_notebook(page: Report) -> None:

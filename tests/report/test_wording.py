@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from polku.measure.measurement import Figure
 from polku.report import figures, wording
-from polku.report.map_text import broken, cut, width
+from polku.report.map_text import broken, cut, drawable, width
 
 
 def plain(text: str) -> str:
@@ -75,3 +75,13 @@ def test_text_in_a_box_never_takes_more_lines_or_width_than_it_has(text: str, mo
 @given(st.text(max_size=60), st.floats(20, 300))
 def test_a_cut_text_fits(text: str, room: float) -> None:
     assert width(cut(text, 12, room), 12) <= room
+
+
+def test_characters_that_xml_cannot_hold_become_a_mark() -> None:
+    assert drawable("a\x1b[31mb\x00\ufffe\tc\n") == "a\ufffd[31mb\ufffd\ufffd\tc\n"
+
+
+def test_a_text_of_a_million_characters_is_cut_at_once() -> None:
+    long = "Ä" * 1_000_000
+    assert cut(long, 12, 100) == cut(long[:200], 12, 100)
+    assert broken(f"step {long}", 12, 100, 3) == broken(f"step {long[:500]}", 12, 100, 3)

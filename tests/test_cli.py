@@ -1,0 +1,122 @@
+"""The command line is a contract: exits, streams, one line for each mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from polku.cli import main, parser
+from polku.paths import EVENT_PERMIT
+
+LOG = str(EVENT_PERMIT / "synthetic-log.csv.gz")
+MAPPING = str(EVENT_PERMIT / "mapping.toml")
+
+
+def commands():
+    actions = [a for a in parser()._actions if getattr(a, "choices", None)]
+    return sorted(actions[0].choices)
+
+
+def run(*args, **env):
+    return subprocess.run(
+        [sys.executable, "-m", "polku.cli", *args],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **env},
+    )
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_helps_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0
+    assert f"Example: polku {command}" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        (["measure", "nowhere.csv"], "nowhere.csv"),
+        (["measure", LOG, "--mapping", "nowhere.toml"], "nowhere.toml"),
+        (["measure", LOG, "--agreed", "nowhere.toml"], "nowhere.toml"),
+        (["measure", LOG, "--by", "colour"], "colour"),
+        (["compare", LOG], "BEFORE and AFTER"),
+        (["compare", LOG, "--at", "yesterday"], "yesterday"),
+        (["compare", LOG, "--at", "2025-01-01", "--by", "nature"], "choose one"),
+        (["plan", LOG, "--gain", "lead_time"], "CRITERION=X"),
+        (["plan", LOG, "--gain", "lead_tme=3"], "lead_time"),
+        (["export", LOG, "-o", "x.docx"], "x.docx"),
+        (["facts", LOG, "-o", "x.docx"], "x.docx"),
+        (["inspect"], "--diary"),
+        (["import", LOG, LOG, "-o", "x.store"], "--link"),
+        (["forget", "nowhere.store", "--key"], "nowhere.store"),
+        (["remeasure", "nowhere.store"], "nowhere.store"),
+        (["report", LOG, "-o", "/nowhere/at/all/report.html"], "/nowhere"),
+    ],
+)
+def test_a_wrong_input_ends_in_one_line_and_exit_2(args, part, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if args[0] == "report" and os.geteuid() == 0:
+        (tmp_path / "file").write_text("x")
+        args = [*args[:-1], str(tmp_path / "file" / "report.html")]
+        part = "file"
+    assert main(args) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith(f"polku {args[0]}: ")
+    assert part in err
+    assert "Traceback" not in err
+
+
+def test_a_wrong_option_ends_in_exit_2():
+    done = run("measure", LOG, "--perod", "month")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_nothing_but_tables_goes_to_stdout_and_no_bar_when_piped(tmp_path):
+    done = run("measure", LOG, "--mapping", MAPPING, "--json", str(tmp_path / "m.json"))
+    assert done.returncode == 0
+    assert "lead" in done.stdout
+    assert done.stderr == ""
+    assert json.loads((tmp_path / "m.json").read_text())["format"] == "polku.measurement/1"
+
+
+def test_a_closed_pipe_is_no_error():
+    done = subprocess.run(
+        ["bash", "-c", f'"{sys.executable}" -m polku.cli measure "{LOG}" | head -1'],
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_the_whole_circle_of_commands_works_on_a_store(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["import", LOG, "--mapping", MAPPING, "-o", "p.store"]) == 0
+    assert "1,509 matters" in capsys.readouterr().err
+    for command in (
+        ["measure", "p.store", "--period", "quarter"],
+        ["facts", "p.store", "-o", "f.parquet"],
+        ["facts", "p.store", "-o", "f.xlsx"],
+        ["export", "p.store", "-o", "p.xes"],
+        ["compare", "p.store", "--at", "2025-01-01", "--json", "c.json"],
+        ["compare", "f.parquet", "--by", "organiser_size"],
+        ["plan", "p.store", "--gain", "on_time=20%"],
+        ["remeasure", "p.store"],
+        ["map", "p.store", "-o", "map.svg"],
+        ["inspect", LOG, "--write-mapping", "guess.toml", "--json", "i.json"],
+        ["inspect", "--diary", "diary.xlsx"],
+        ["forget", "p.store", "--before", "2024-03-01"],
+        ["measure", "p.store"],
+    ):
+        assert main(command) == 0, command
+    assert json.loads((tmp_path / "c.json").read_text())["format"] == "polku.comparison/1"
+    assert (tmp_path / "map.svg").read_text().startswith("<svg")
+    assert (tmp_path / "guess.toml").read_text().startswith("#")
