@@ -9,6 +9,8 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from polku.report.map_text import drawable
+
 INK, SOFT, GRID, ACCENT, SECOND = "#101112", "#202122", "#303132", "#404142", "#505152"
 THIRD, FOURTH = "#606162", "#707172"
 """Stand-ins that `chart_svg` replaces by the report's CSS variables."""
@@ -38,7 +40,7 @@ def chart_svg(chart: Any) -> str:
         ),
         view=alt.ViewConfig(stroke=None),
     ).to_dict(validate=False)  # fmt: skip
-    svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+    svg = vl_convert.vegalite_to_svg(_drawable(spec), allowed_base_urls=[])
     for colour, variable in VARIABLES.items():
         svg = re.sub(re.escape(colour), variable, svg, flags=re.IGNORECASE)
         value = tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
@@ -47,6 +49,15 @@ def chart_svg(chart: Any) -> str:
     return svg.replace(
         "<svg ", f'<svg aria-hidden="true" style="max-width:{width}px;width:100%;height:auto" ', 1
     ).replace(f'width="{width}" height="{height}" ', "", 1)
+
+
+def _drawable(spec: Any) -> Any:
+    """The specification without characters that end the drawing engine, and all of us with it."""
+    if isinstance(spec, dict):
+        return {k: _drawable(v) for k, v in spec.items()}
+    if isinstance(spec, list | tuple):
+        return [_drawable(v) for v in spec]
+    return drawable(spec) if isinstance(spec, str) else spec
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> Any:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 _NARROW, _WIDE = set("iljtfrI.,:;'|!()[] -/"), set("mwMWQOGD@%ÄÖÅ")
+_NARROWEST = 0.33
+_UNDRAWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def drawable(text: str) -> str:
+    """The text, marked where a character stands that SVG cannot hold or a terminal obeys.
+
+    >>> drawable("a\\x1b[31mred")
+    'a�[31mred'
+    """
+    return _UNDRAWABLE.sub("\ufffd", text)
 
 
 def width(text: str, size: float) -> float:
@@ -10,7 +23,7 @@ def width(text: str, size: float) -> float:
     units = 0.0
     for c in text:
         if c in _NARROW:
-            units += 0.33
+            units += _NARROWEST
         elif c in _WIDE:
             units += 0.86
         elif c.isupper() or c.isdigit():
@@ -20,10 +33,17 @@ def width(text: str, size: float) -> float:
     return units * size
 
 
+def _most_characters(size: float, room: float) -> int:
+    """As many characters as can stand in a line at all; what follows need not be measured."""
+    return int(room / (_NARROWEST * size)) + 2
+
+
 def cut(text: str, size: float, room: float) -> str:
     """The text, shortened with … where it does not fit."""
-    if width(text, size) <= room:
+    most = _most_characters(size, room)
+    if len(text) <= most and width(text, size) <= room:
         return text
+    text = text[:most]
     while text and width(text + "…", size) > room:
         text = text[:-1]
     return text.rstrip() + "…"
@@ -33,6 +53,7 @@ def broken(text: str, size: float, room: float, most: int) -> list[str]:
     """The text on at most `most` lines; what does not fit is cut with …."""
     lines: list[str] = []
     line = ""
+    text = " ".join(text.split())[: (most + 2) * _most_characters(size, room)]
     words = [p for w in text.split() for p in _pieces(w, size, room)]
     for word in words:
         longer = f"{line} {word}".strip()

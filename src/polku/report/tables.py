@@ -19,10 +19,12 @@ from polku.report.figures import (
     status_text,
     value_text,
 )
+from polku.report.map_text import drawable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
     from polku.log.inspect import Inspection
     from polku.measure.comparison import Comparison, Row
@@ -30,12 +32,18 @@ if TYPE_CHECKING:
     from polku.report.table import Table as Cells
 
 
+def _text(text: str, style: str = "") -> Text:
+    """Words of a log as they stand: neither markup nor commands to the terminal."""
+    from rich.text import Text
+
+    return Text(drawable(text), style=style)
+
+
 def measurement_table(m: Measurement) -> RenderableType:
     """A measurement as tables by principle, what could not be measured, and what it rests on."""
     from rich.console import Group
-    from rich.text import Text
 
-    parts: list[RenderableType] = [Text(headline(m), style="bold")]
+    parts: list[RenderableType] = [_text(headline(m), style="bold")]
     shown = [f for f in m.criteria if f.status != "not_measurable"]
     for principle in PRINCIPLES:
         figures = [
@@ -55,7 +63,7 @@ def measurement_table(m: Measurement) -> RenderableType:
     if absent:
         table = _table("Not measurable from this log", ("since", "criteria"))
         for why, ids in absent.items():
-            table.add_row(Text(why), Text(", ".join(ids), style="dim"))
+            table.add_row(_text(why), _text(", ".join(ids), style="dim"))
         parts.append(table)
     parts += _grounds(m)
     return Group(*parts)
@@ -98,7 +106,6 @@ def _table(title: str, heads: tuple[str, ...], right: tuple[int, ...] = ()) -> T
 
 def _equality(made: Cells) -> Table:
     """Equality on a terminal, without the columns that it has no room for."""
-    from rich.text import Text
 
     shown = [
         k for k, head in enumerate(made.head) if head not in ("like for like", "could have seen")
@@ -106,12 +113,11 @@ def _equality(made: Cells) -> Table:
     right = tuple(i for i, k in enumerate(shown) if k in made.numbers)
     table = _table(made.name, tuple(made.head[k] for k in shown), right)
     for row in made.rows:
-        table.add_row(*(Text(str(row[k])) for k in shown))
+        table.add_row(*(_text(str(row[k])) for k in shown))
     return table
 
 
 def _principle(principle: str, figures: list[Figure]) -> Table:
-    from rich.text import Text
 
     rows = [f for f in figures if not beside(f, figures)]
     with_by = any(f.by or f.period for f in rows)
@@ -136,7 +142,7 @@ def _principle(principle: str, figures: list[Figure]) -> Table:
             wording.count(f.open) if f.status != "hidden" else "",
             *([remarks[id(f)]] if "remarks" in heads else []),
         ]
-        table.add_row(*(Text(c) for c in cells), style="dim" if f.status == "hidden" else "")
+        table.add_row(*(_text(c) for c in cells), style="dim" if f.status == "hidden" else "")
         before = f.id
     return table
 
@@ -156,18 +162,17 @@ def _remark(f: Figure, figures: list[Figure], with_by: bool) -> str:
 
 
 def _grounds(m: Measurement) -> list[RenderableType]:
-    from rich.text import Text
 
     parts: list[RenderableType] = []
     if m.log.dropped:
         table = _table("Rows dropped", ("reason", "rows"), (1,))
         for reason, n in m.log.dropped.items():
-            table.add_row(Text(reason.replace("_", " ")), wording.count(n))
+            table.add_row(_text(reason.replace("_", " ")), wording.count(n))
         parts.append(table)
     if m.log.assumptions:
         table = _table("What the figures rest on", ("kind", "about", "what"))
         for a in m.log.assumptions:
-            table.add_row(*(Text(str(a.get(k, ""))) for k in ("kind", "about", "text")))
+            table.add_row(*(_text(str(a.get(k, ""))) for k in ("kind", "about", "text")))
         parts.append(table)
     return parts
 
@@ -180,17 +185,16 @@ def print_measurement(console: Console, m: Measurement) -> None:
 def inspection_table(found: Inspection) -> RenderableType:
     """What an inspection found, as tables."""
     from rich.console import Group
-    from rich.text import Text
 
     parts: list[RenderableType] = []
     for title, heads, rows in found.tables():
         if heads == ("criterion",):
             ids = ", ".join(r[0] for r in rows)
-            parts += [Text(f"\n{title}", style="bold"), Text(ids)]
+            parts += [_text(f"\n{title}", style="bold"), _text(ids)]
             continue
         table = _table(title, heads, (1,) if heads == ("what", "how many") else ())
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(_text(cell) for cell in row))
         parts.append(table)
     return Group(*parts)
 
@@ -204,7 +208,6 @@ _VERDICTS = {
 def comparison_table(found: Comparison) -> RenderableType:
     """A comparison as one table, with what was done against confounding below."""
     from rich.console import Group
-    from rich.text import Text
 
     sides = [
         f"{side.name}: {wording.plural(side.matters, 'matter')}"
@@ -219,22 +222,22 @@ def comparison_table(found: Comparison) -> RenderableType:
         if row.verdict == "not_measurable":
             absent += 1
             continue
-        table.add_row(*(Text(c) for c in _compared(row)), style=_VERDICTS[row.verdict])
+        table.add_row(*(_text(c) for c in _compared(row)), style=_VERDICTS[row.verdict])
     parts: list[RenderableType] = [table]
     for basis, sign, meaning in (
         ("standardised", "*", "like for like: in a common mix of kinds and channels"),
         ("control", "†", "less the difference of the control"),
     ):
         if any(row.basis == basis for row in found.rows):
-            parts.append(Text(f"{sign} {meaning}", style="dim"))
+            parts.append(_text(f"{sign} {meaning}", style="dim"))
     if absent:
-        parts.append(Text(f"{absent} figures cannot be measured on both sides.", style="dim"))
+        parts.append(_text(f"{absent} figures cannot be measured on both sides.", style="dim"))
     if found.parts:
         what = _table("What changed the mean lead time", ("part", "days", "meaning"), (1,))
         for part in found.parts:
-            what.add_row(Text(part.name), Text(signed(part.days, "days")), Text(part.text))
+            what.add_row(_text(part.name), _text(signed(part.days, "days")), _text(part.text))
         parts.append(what)
-    parts += [Text(f"· {line}") for line in (*found.parts_cannot, *found.guards)]
+    parts += [_text(f"· {line}") for line in (*found.parts_cannot, *found.guards)]
     return Group(*parts)
 
 
@@ -289,7 +292,6 @@ def remeasurement_table(found: Any) -> RenderableType:
     `found` holds `before` and `after`, two measurements of the same store.
     """
     from rich.console import Group
-    from rich.text import Text
 
     old = {f.key: f for f in found.before.criteria}
     heads = ("criterion", "statistic", "as it was", "as defined now", "definition")
@@ -306,7 +308,7 @@ def remeasurement_table(found: Any) -> RenderableType:
             value_text(f),
             "the same" if same else "new" if was is None else "changed",
         )
-        table.add_row(*(Text(c) for c in cells), style="" if same else "yellow")
+        table.add_row(*(_text(c) for c in cells), style="" if same else "yellow")
     return Group(table)
 
 
