@@ -25,7 +25,7 @@ from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
-_JOBS = 1 << 19  # jobs of a block: fewer would scan the log more often, more leave the cache
+_JOBS = 1 << 16  # jobs of a block: what is worked out for them stays in the cache
 _DAY_GRANULAR = 0.2  # share of stamps at midnight from which equal starts show no batch
 
 
@@ -42,6 +42,25 @@ class Busy:
     busy_off: Ints
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The waits that are asked about, with what all blocks of resources look up.
+
+    `of_job` i32[m]: the wait before each step that is a job, -1 = none; `others`: the waits that
+    stand in no place of it, ordered by resource.
+    """
+
+    steps: Steps
+    step: Rows
+    begin: Ints
+    end: Ints
+    ready: Ints
+    of_job: Rows
+    others: Rows
+    clock: WorkClock | None
+    out: Busy
+
+
 def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClock | None) -> Busy:
     """What the resource of each step did from `begin` to `end` (i64[q] µs since 1970 UTC)."""
     q = len(step)
@@ -52,28 +71,42 @@ def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClo
     working = steps.worked & (resource >= 0) & (steps.time > steps.start)
     if not working.any():
         return out
-    of_job = np.where(working, resource, np.int32(-1))
-    of_ask = resource[step]
-    ready = _Ready(steps)
-    slots = np.full(steps.m, -1, dtype=np.int32)
+    jobs, until = _by_resource(np.flatnonzero(working).astype(np.int32), resource)
+    of_job = np.full(steps.m, -1, dtype=np.int32)
+    of_job[step] = np.arange(q, dtype=np.int32)
+    stray = of_job[step] != np.arange(q, dtype=np.int32)
+    if not working.all():
+        stray |= ~working[step]
+    others = np.flatnonzero(stray).astype(np.int32)
+    others = others[np.argsort(resource[step[others]], kind="stable")]
+    asked = _Asked(steps, step, begin, end, _ready(steps), of_job, others, clock, out)
+    others_until = np.searchsorted(resource[step[others]], np.arange(len(until)), side="right")
 
     def work(block: tuple[int, int]) -> None:
         low, high = block
-        mine = np.flatnonzero((of_job >= low) & (of_job < high))
-        asked = np.flatnonzero((of_ask >= low) & (of_ask < high))
-        if len(mine) and len(asked):
-            _block(steps, mine, asked, step, begin, end, low, clock, ready, slots, out)
+        a, b = (int(until[low - 1]), int(others_until[low - 1])) if low else (0, 0)
+        mine, rest = jobs[a : until[high - 1]], others[b : others_until[high - 1]]
+        if len(mine):
+            _block(asked, mine, rest, low, high)
 
     # blocks share no resource, so they write to different places and may run side by side
-    blocks = _blocks(steps, of_job[working])
+    blocks = _blocks(steps, until)
     with ThreadPoolExecutor(max_workers=min(len(blocks), os.cpu_count() or 1)) as pool:
         list(pool.map(work, blocks))
     return out
 
 
-def _blocks(steps: Steps, of_job: Rows) -> list[tuple[int, int]]:
+def _by_resource(at: Rows, resource: Rows) -> tuple[Rows, Ints]:
+    """Instances ordered by resource, and where each resource's end in that order."""
+    codes = resource[at]
+    until = np.cumsum(np.bincount(codes))
+    narrow = np.uint8 if len(until) <= 1 << 8 else np.uint16 if len(until) <= 1 << 16 else np.int32
+    # a stable sort of narrow integers counts instead of comparing
+    return at[np.argsort(codes.astype(narrow), kind="stable")], until
+
+
+def _blocks(steps: Steps, until: Ints) -> list[tuple[int, int]]:
     """Ranges of resources with about `_JOBS` jobs each; lifted apart they fit 64 bits."""
-    until = np.cumsum(np.bincount(of_job))
     span = int(steps.time.max()) - int(steps.start.min()) + 2
     most = max((1 << 61) // span, 1)
     blocks, low = [], 0
@@ -86,40 +119,32 @@ def _blocks(steps: Steps, of_job: Rows) -> list[tuple[int, int]]:
     return blocks
 
 
-class _Ready:
-    """When the matter of a step was ready for it: its predecessor's end, else its arrival."""
-
-    def __init__(self, steps: Steps) -> None:
-        self.steps = steps
-
-    def __call__(self, at: Places) -> Ints:
-        s = self.steps
-        pred = s.pred[at]
-        return np.where(pred >= 0, s.time[pred], s.arrival[s.case[at]])
+def _ready(steps: Steps) -> Ints:
+    """When the matter was ready for each step: its predecessor's end, else its arrival, i64[m]."""
+    out = np.empty(steps.m, dtype=np.int64)
+    for low in range(0, steps.m, _JOBS):
+        part = slice(low, low + _JOBS)
+        pred = steps.pred[part]
+        out[part] = np.where(pred >= 0, steps.time[pred], steps.arrival[steps.case[part]])
+    return out
 
 
-def _block(
-    steps: Steps,
-    jobs: Places,
-    asked: Places,
-    step: Rows,
-    begin: Ints,
-    end: Ints,
-    low: int,
-    clock: WorkClock | None,
-    ready: _Ready,
-    slots: Rows,
-    out: Busy,
-) -> None:
-    """Fill in the waits `asked` for resources whose jobs are `jobs` (ordered by resource)."""
-    resource = steps.codes("resource")
+def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None:
+    """Fill in the waits for the resources `low` to `high`, whose jobs are `jobs`."""
+    steps, out, clock = asked.steps, asked.out, asked.clock
     start, stop = steps.start[jobs], steps.time[jobs]
     zero = int(start.min())
     span = int(stop.max()) - zero + 2
-    apart = (resource[jobs] - low).astype(np.int64) * span - zero
-    order = _ascending(start + apart)
-    jobs, apart = jobs[order], apart[order]
-    starts, stops = start[order] + apart, stop[order] + apart
+
+    def apart_of(at: Rows) -> Ints:
+        """What lifts the times of a resource above those of the ones before it."""
+        if high - low == 1:
+            return np.full(len(at), -zero, dtype=np.int64)
+        return (steps.codes("resource")[at] - low).astype(np.int64) * span - zero
+
+    apart = apart_of(jobs)
+    order, starts = _ascending(start + apart)
+    jobs, stops = jobs[order], (stop + apart)[order]
     cover = np.maximum.accumulate(stops)
     fresh = np.append(True, starts[1:] > cover[:-1])
     first = np.flatnonzero(fresh)
@@ -128,19 +153,24 @@ def _block(
     lengths = closes - opens
     before = np.cumsum(lengths) - lengths
 
-    at = step[asked]
-    lift = (resource[at] - low).astype(np.int64) * span - zero
-    x = np.clip(begin[asked], zero, zero + span - 1)
-    y = np.clip(end[asked], zero, zero + span - 1)
-    batch: Ints | None = None
+    waits = asked.of_job[jobs]
+    own = np.flatnonzero(waits >= 0)
+    waits = waits[own]
+    at, lift = jobs[own], apart[order[own]]
+    if len(others):
+        waits, at = np.append(waits, others), np.append(at, asked.step[others])
+        lift = np.append(lift, apart_of(asked.step[others]))
+    began = asked.begin[waits]
+    x = np.clip(began, zero, zero + span - 1)
+    y = np.clip(asked.end[waits], zero, zero + span - 1)
     if steps.log.mapping.time.day_granular_share < _DAY_GRANULAR:
-        batch = _batches(steps, jobs, starts, at, ready)
-    if batch is not None:
-        batch = np.clip(batch, x, y) - x
-        x = x + batch
-        out.batch[asked] = batch
+        batch = _batches(steps, jobs, starts, at, asked.ready)
+        if batch is not None:
+            batch = np.clip(batch, x, y) - x
+            x = x + batch
+            out.batch[waits] = batch
     x, y = x + lift, y + lift
-    previous = _last_before(starts, jobs, at, y, slots)
+    previous = _last_before(starts, own, y)
     from_block = _last_up_to(opens, x)
     to_block = np.where(previous >= 0, stretch[previous], np.int32(-1))
 
@@ -150,19 +180,17 @@ def _block(
         return np.where(block >= 0, before[block] + known, 0)
 
     busy = inside(y, to_block) - inside(x, from_block)
+    case = steps.case[jobs]
+    other_case = case[previous] != (case[own] if len(own) == len(at) else steps.case[at])
     # only where the resource was busy at all can another matter have been taken first
-    held = np.flatnonzero(busy > 0)
-    p = previous[held]
-    job, asker = jobs[p], at[held]
-    overtook = (steps.case[job] != steps.case[asker]) & (ready(job) > begin[asked[held]])
-    overlap = np.minimum(stops[p], y[held]) - np.maximum(starts[p], x[held])
-    overtaken = np.zeros(len(asked), dtype=np.int64)
-    overtaken[held] = np.where(overtook, np.clip(overlap, 0, busy[held]), 0)
-    out.busy[asked] = busy - overtaken
-    out.overtaken[asked] = overtaken
+    overtook = (busy > 0) & other_case & (asked.ready[jobs][previous] > began)
+    overlap = np.minimum(stops[previous], y) - np.maximum(starts[previous], x)
+    overtaken = np.where(overtook, np.clip(overlap, 0, busy), 0)
+    out.busy[waits] = busy - overtaken
+    out.overtaken[waits] = overtaken
     if clock is None:
         return
-    real = apart[first]
+    real = apart[order][first]
     off = lengths - clock.between(opens - real, closes - real)
     off_before = np.cumsum(off) - off
 
@@ -172,29 +200,47 @@ def _block(
         known = upto - opens[block] - clock.between(opens[block] - shift, upto - shift)
         return np.where(block >= 0, off_before[block] + known, 0)
 
-    out.busy_off[asked] = inside_off(y, to_block) - inside_off(x, from_block)
+    out.busy_off[waits] = inside_off(y, to_block) - inside_off(x, from_block)
 
 
-def _ascending(keys: Ints) -> Places:
-    """The stable order of the keys; the fast sort is enough where no two are equal."""
-    order = np.argsort(keys)
-    found = keys[order]
-    return order if (found[1:] > found[:-1]).all() else np.argsort(keys, kind="stable")
+def _ascending(keys: Ints) -> tuple[Places, Ints]:
+    """The stable order of keys ≥ 0, and the keys in it."""
+    bits = (len(keys) - 1).bit_length()
+    rest = max(int(keys.max()).bit_length() + bits - 63, 0)
+    # key and place in one number: plain numbers sort several times faster than their order
+    packed = ((keys >> rest) << bits) | np.arange(len(keys), dtype=np.int64)
+    packed.sort()
+    order: Places = packed & ((1 << bits) - 1)
+    found = packed >> bits
+    if rest:  # the last bits had no room: keys that differ only in them are sorted anew
+        found = keys[order]
+        packed >>= bits
+        fresh = np.append(True, packed[1:] != packed[:-1])
+        falls = np.flatnonzero(found[1:] < found[:-1])
+        if len(falls):
+            group = np.cumsum(fresh)
+            wrong = np.zeros(int(group[-1]) + 1, dtype=bool)
+            wrong[group[falls]] = True
+            at = np.flatnonzero(wrong[group])
+            order[at] = order[at][np.lexsort((order[at], found[at]))]
+            found[at] = keys[order[at]]
+    return order, found
 
 
-def _last_before(starts: Ints, jobs: Places, at: Places, y: Ints, slots: Rows) -> Places:
-    """Index of the last job that started before each y, the start of step `at`; -1 = none.
+def _last_before(starts: Ints, own: Places, y: Ints) -> Places:
+    """Index of the last job that started before each y; -1 = none.
 
-    A step that is a job stands in the order itself; `slots` i32[m] is room to look it up in.
+    `own`: the places of the steps themselves among the jobs, for the first of the y: they mostly
+    start at y, and so stand in the order already.
     """
     new = np.append(True, starts[1:] > starts[:-1])
-    here = np.arange(len(jobs), dtype=np.int32)
-    slots[jobs] = here if new.all() else np.maximum.accumulate(np.where(new, here, 0))
-    found = slots[at] - np.int32(1)
-    slots[jobs] = -1
-    other = np.flatnonzero(found < -1)  # slot -1: a step without length, or whose start was cut
-    wrong = np.flatnonzero((found >= -1) & (starts[np.minimum(found + 1, len(starts) - 1)] != y))
-    search = np.concatenate([other, wrong])
+    here = np.arange(len(starts), dtype=np.int64)
+    if not new.all():
+        here = np.maximum.accumulate(np.where(new, here, 0))
+    found = np.empty(len(y), dtype=np.int64)
+    found[: len(own)] = here[own] - 1
+    search = np.flatnonzero(starts[own] != y[: len(own)])
+    search = np.append(search, np.arange(len(own), len(y)))
     found[search] = np.searchsorted(starts, y[search], side="left") - 1
     return found
 
@@ -207,10 +253,10 @@ def _last_up_to(opens: Ints, x: Ints) -> Places:
     if len(opens) < 64:
         return np.searchsorted(opens, x, side="right") - 1
     base = int(opens[0])
-    width = max((int(opens[-1]) - base) // (4 * len(opens)), 1)
-    edges = base + width * np.arange((int(opens[-1]) - base) // width + 2, dtype=np.int64)
-    table = (np.searchsorted(opens, edges, side="right") - 1).astype(np.int32)
-    cell = np.clip((x - base) // width, 0, len(table) - 1)
+    shift = max((int(opens[-1]) - base) // (4 * len(opens)), 1).bit_length() - 1
+    edges = base + (np.arange(((int(opens[-1]) - base) >> shift) + 2, dtype=np.int64) << shift)
+    table = np.searchsorted(opens, edges, side="right") - 1
+    cell = np.clip((x - base) >> shift, 0, len(table) - 1)
     found = table[cell]
     last = len(opens) - 1
     late = np.flatnonzero((opens[np.minimum(found + 1, last)] <= x) & (found < last))
@@ -224,7 +270,7 @@ def _last_up_to(opens: Ints, x: Ints) -> Places:
     return found
 
 
-def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: _Ready) -> Ints | None:
+def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: Ints) -> Ints | None:
     """When the last matter of the batch of each step `at` was ready; 0 without a batch.
 
     `None` where no two jobs started at once.
@@ -243,7 +289,7 @@ def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: _Ready) 
     case = steps.case[members]
     first = np.flatnonzero(new)
     several = np.maximum.reduceat(case, first) > np.minimum.reduceat(case, first)
-    last_ready = np.maximum.reduceat(ready(members), first)
+    last_ready = np.maximum.reduceat(ready[members], first)
     known = np.where(several, last_ready, 0)[group]
     by_position = np.argsort(members, kind="stable")
     members, known = members[by_position], known[by_position]
