@@ -61,7 +61,8 @@ EVENT_WORDS: AnyMapping[str, tuple[str, ...]] = {
         " startdatum begintijd startzeit anfangszeit beginn fechainicio horainicio inicio"
     ),
     "resource": _words(
-        "orgresource resource resourceid officer official caseworker clerk user userid username employee employeeid performer agent"
+        "orgresource resource resourceid officer official caseworker clerk user userid username"
+        " employee employeeid performer agent"
         " worker handler originator actor kasittelija henkilo tekija resurssi handlaggare resurs"
         " anvandare medewerker uitvoerder behandelaar bearbeiter ressource mitarbeiter recurso"
         " usuario empleado responsable"

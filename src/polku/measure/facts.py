@@ -72,7 +72,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Causes:
-    """Which came first: `elapsed` i64[n] µs; `cause` i8[n], 0 = none yet, else 1 + place in names."""
+    """Which came first: `elapsed` i64[n] µs; `cause` i8[n], 0 = none yet, else 1 + its place."""
 
     elapsed: Ints
     cause: npt.NDArray[np.int8]
@@ -91,7 +91,7 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Answers:
-    """An answer for each matter, a customer's or an official's: `value` i64[n]; `applies` = answered."""
+    """An answer for each matter, of customer or official: `value` i64[n]; `applies` = answered."""
 
     value: Ints
     applies: Bools
