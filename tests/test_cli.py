@@ -80,6 +80,45 @@ def test_a_wrong_option_ends_in_exit_2():
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        (["measure", LOG, "--seed", "-1"], "'-1' is no whole number from 0 on"),
+        (["map", LOG, "--share", "0", "-o", "map.svg"], "'0' is no share"),
+        (["map", LOG, "--share", "nan", "-o", "map.svg"], "'nan' is no share"),
+        (["map", LOG, "--share", "80%", "-o", "map.svg"], "'80%' is no share"),
+    ],
+)
+def test_an_option_out_of_range_ends_in_one_line_and_exit_2(args, part, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(args)
+    assert end.value.code == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert part in err
+
+
+@pytest.mark.parametrize("name", ["facts.xlsx", "facts.parquet"])
+def test_facts_that_cannot_be_written_end_in_one_line(name, capsys, tmp_path):
+    (tmp_path / "file").write_text("x")
+    assert main(["facts", LOG, "--mapping", MAPPING, "-o", str(tmp_path / "file" / name)]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert f"{name}: cannot be written" in err
+
+
+def test_an_empty_diary_is_measured_without_a_word(tmp_path, capsys):
+    diary = str(tmp_path / "diary.csv")
+    assert main(["inspect", "--diary", diary]) == 0
+    assert main(["measure", diary]) == 0
+    assert "0 matters" in capsys.readouterr().out
+
+
+def test_forgetting_nothing_in_particular_is_refused(capsys):
+    assert main(["forget", "p.store"]) == 2
+    assert "nothing is named to forget" in capsys.readouterr().err
+
+
 def test_nothing_but_tables_goes_to_stdout_and_no_bar_when_piped(tmp_path):
     done = run("measure", LOG, "--mapping", MAPPING, "--json", str(tmp_path / "m.json"))
     assert done.returncode == 0

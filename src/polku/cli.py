@@ -29,6 +29,22 @@ class _Parser(argparse.ArgumentParser):
         self.exit(WRONG_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share; write one like 0.8, at most 1")
+    return share
+
+
 def _console(stderr: bool = False) -> Console:
     from rich.console import Console
 
@@ -75,7 +91,7 @@ def _inspect(args: argparse.Namespace) -> int:
         _say(f"An empty contact diary stands in {args.diary}.")
         return DONE
     if not args.file:
-        raise PolkuError("polku inspect: names no file; give one, or --diary OUT.xlsx")
+        raise PolkuError("names no file; give one, or --diary OUT.xlsx")
     from polku.log.inspect import inspect
     from polku.measure.registry import catalogue, missing
     from polku.progress import working
@@ -284,7 +300,7 @@ def parser() -> argparse.ArgumentParser:
         )
 
     def with_seed(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--seed", type=int, default=0, help="of bootstrap intervals (default 0)")
+        sub.add_argument("--seed", type=_seed, default=0, help="of bootstrap intervals (default 0)")
 
     def with_agreed(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--agreed", metavar="A.toml", help="a city's agreed set of criteria")
@@ -356,7 +372,7 @@ def parser() -> argparse.ArgumentParser:
     s = with_log(add("map", _map, "draw the path across units as an SVG"))
     s.add_argument(
         "--share",
-        type=float,
+        type=_share,
         default=0.8,
         help="level of detail: share of the events to show (default 0.8)",
     )

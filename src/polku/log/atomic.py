@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from polku.errors import LogError
@@ -143,15 +143,41 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: to a temporary sibling, then renamed.
+    """Write a file whole or not at all (see `replacing`)."""
+    with replacing(path) as draft:
+        draft.write_bytes(data)
 
-    Raises `LogError` in one line when the disk is full.
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary sibling to write to; at the end of the block it takes the place of `path`.
+
+    What is no file (a device, a pipe) is written to as it is, never replaced. Raises `LogError` in
+    one line when the disk is full, or nothing can be written there.
     """
-    with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-        try:
-            draft.write_bytes(data)
+    if path.is_dir():
+        raise LogError(f"{path}: is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        with _write_errors(path):
+            yield path
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        with _write_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield draft
             draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+@contextmanager
+def _write_errors(path: Path) -> Iterator[None]:
+    try:
+        with disk_errors(path):
+            yield
+    except OSError as e:
+        raise LogError(
+            f"{path}: cannot be written ({e.strerror or e}); choose a place you may write to"
+        ) from e

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polku.errors import LogError
+from polku.errors import LogError, MappingError
 from polku.log.eventlog import EventLog
 from polku.log.keyfile import Key, key_path, read_key
 from polku.log.mapping import Mapping, Window, nearest
@@ -47,9 +47,15 @@ def forget(
     `cases`: matters by case id; `customers`: all matters of a customer, by name (through the
     key) or pseudonym; `key`: delete the key, so nobody can tell who is behind a pseudonym.
     The store is rewritten as a whole, or stays as it was; its provenance says how many matters
-    were removed and why, not which. Raises `LogError` for an unknown case or customer.
+    were removed and why, not which. Raises `LogError` for an unknown case or customer, or when
+    nothing is named.
     """
     path = Path(store)
+    if before is None and not cases and not customers and not key:
+        raise LogError(
+            f"{path}: nothing is named to forget; give a date to forget before, a case, a "
+            "customer, or the key"
+        )
     log = open_store(path)
     document = read_index(path)
     known = read_key(path, document["key"])
@@ -163,8 +169,11 @@ def _micros(before: str | date | datetime, mapping: Mapping) -> int:
     from polku.log.window import window_micros
 
     text = before if isinstance(before, str) else before.isoformat()
-    since, _ = window_micros(
-        replace(mapping, window=Window(since=text)), "the date to forget before"
-    )
+    try:
+        since, _ = window_micros(replace(mapping, window=Window(since=text)))
+    except MappingError as e:
+        raise LogError(
+            f"the date to forget before is {text!r}; write 2026-01-31 or 2026-01-31T12:00+02:00"
+        ) from e
     assert since is not None
     return since

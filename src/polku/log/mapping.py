@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import tomllib
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
@@ -294,6 +295,14 @@ _SECTIONS: dict[str, type] = {
 }  # fmt: skip
 
 
+_TABLES = {
+    "agencies": "AnyMapping[str, str]", "types": "AnyMapping[str, str]",
+    "names": "AnyMapping[str, AnyMapping[str, str]]", "defined_as": "AnyMapping[str, str]",
+    "provenance": "AnyMapping[str, str]",
+}  # fmt: skip
+"""Sections with keys of the log's own → what their values are."""
+
+
 @dataclass(frozen=True)
 class Mapping:
     """A whole mapping; every section has a default, so an empty file is a mapping."""
@@ -408,7 +417,7 @@ def from_dict(data: AnyMapping[str, Any], place: str = "mapping") -> Mapping:
         raise MappingError(
             f"{place}: format {data.get('format')!r} is not known; this version reads {FORMAT}"
         )
-    known = {*_SECTIONS, "agencies", "types", "names", "defined_as", "provenance", "format"}
+    known = {*_SECTIONS, *_TABLES, "format"}
     sections: dict[str, Any] = {}
     for name, value in data.items():
         if name == "format":
@@ -420,7 +429,7 @@ def from_dict(data: AnyMapping[str, Any], place: str = "mapping") -> Mapping:
         if name in _SECTIONS:
             sections[name] = _section(_SECTIONS[name], name, value, place)
         else:
-            sections[name] = {str(k): v for k, v in value.items()}
+            sections[name] = _value(value, _TABLES[name], f"{place}: [{name}]")
     return Mapping(**sections, given=frozenset(sections))
 
 
@@ -447,6 +456,8 @@ def _value(item: Any, hint: str, place: str) -> Any:
     if hint.startswith("float"):
         if isinstance(item, bool) or not isinstance(item, int | float):
             raise MappingError(f"{place}: must be a number, found {item!r}")
+        if not math.isfinite(item):
+            raise MappingError(f"{place}: must be a finite number, found {item!r}")
         return float(item)
     if hint.startswith("Literal"):
         allowed = [p.strip().strip("\"'") for p in hint[8:-1].split(",")]

@@ -219,7 +219,7 @@ def read_index(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     try:
         document = json.loads((path / INDEX).read_text(encoding="utf-8"))
-    except FileNotFoundError as e:
+    except (FileNotFoundError, NotADirectoryError) as e:
         raise LogError(
             f"{path}: is no store (it has no {INDEX}); make one with polku import"
         ) from e

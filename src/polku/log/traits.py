@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from polku.log.attributes import PREFIX, case_name
+from polku.log.attributes import PREFIX, case_name, find
 from polku.log.mapping import Automatic, CaseColumns, Closed, Guess, NoneValues, Outcome, Survey
 from polku.log.roles import Table, is_time, named, samples
 from polku.log.source import Assumption
@@ -237,7 +237,9 @@ def outcome(table: Table, constant: list[str], closed: Closed, traits: Traits) -
 
     The status by which matters are `closed` may be that column: its closed values count then.
     """
-    status = [closed.column] if closed.rule == "status" and closed.column else []
+    status = []
+    if closed.rule == "status" and closed.column:
+        status = [find(closed.column, table.rows.columns, "[closed] column")]
     for column in [*named(constant, OUTCOME_COLUMNS), *status]:
         text = table.rows[column].drop_nulls().cast(pl.String)
         if column in status:

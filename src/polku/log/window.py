@@ -15,14 +15,20 @@ def window_micros(mapping: Mapping, place: str = "mapping") -> tuple[int | None,
     """`since` and `until` of `[window]`, µs since 1970 UTC; `None` where it is not given.
 
     A date without a time means the whole day: `since` its first moment, `until` its last, in the
-    zone of `[time]` (UTC without one). Raises `MappingError` for what is no date.
+    zone of `[time]` (UTC without one). Raises `MappingError` for what is no date, or a window
+    that ends before it begins.
 
     >>> from polku.log.mapping import Window
-    >>> window_micros(Mapping(window=Window(since="1970-01-02", until="1970-01-01")))
-    (86400000000, 86399999999)
+    >>> window_micros(Mapping(window=Window(since="1970-01-02", until="1970-01-02")))
+    (86400000000, 172799999999)
     """
     since = _micros(mapping.window.since, mapping, f"{place}: [window] since", last=False)
     until = _micros(mapping.window.until, mapping, f"{place}: [window] until", last=True)
+    if since is not None and until is not None and since > until:
+        raise MappingError(
+            f"{place}: [window] since {mapping.window.since} is after until "
+            f"{mapping.window.until}; turn them round"
+        )
     return since, until
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import fields
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from polku.errors import LogError
+from polku.log.atomic import replacing, write_bytes
 from polku.log.mapping import Mapping
 from polku.measure.facts import (
     Amounts,
@@ -149,10 +151,8 @@ def _write_parquet(facts: Facts, path: Path) -> None:
         "zone": facts.zone,
     }
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
-    try:
-        pl.DataFrame(columns).write_parquet(path, metadata={"polku": text})
-    except OSError as e:
-        raise LogError(f"{path}: cannot be written ({e}); check the folder and the disk") from e
+    with replacing(path) as draft:
+        pl.DataFrame(columns).write_parquet(draft, metadata={"polku": text})
 
 
 def _encode(
@@ -261,7 +261,8 @@ def _write_workbook(facts: Facts, path: Path) -> None:
 
     # Texts come from logs: none of them may become a formula or a link.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    made = BytesIO()
+    with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
         pl.DataFrame(list(_readable(facts))).write_excel(
             book, "matters", autofit=False, freeze_panes=(1, 1)
@@ -273,6 +274,7 @@ def _write_workbook(facts: Facts, path: Path) -> None:
         ]
         schema = {"criterion": pl.String, "what": pl.String, "text": pl.String, "hash": pl.String}
         pl.DataFrame(rows, schema=schema).write_excel(book, "definitions", autofit=False)
+    write_bytes(path, made.getvalue())
 
 
 def _readable(facts: Facts) -> Iterator[pl.Series]:

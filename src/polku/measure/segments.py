@@ -42,7 +42,8 @@ def _read_columns(cohort: Cohort) -> Iterator[SegmentColumn]:
         series = facts.matters[name].fill_null("(none)")
         values = tuple(str(v) for v in series.unique().sort().to_list())
         place = {v: i for i, v in enumerate(values)}
-        code = series.replace_strict(place, return_dtype=pl.Int32()).to_numpy()
+        codes = series.replace_strict(place, return_dtype=pl.Int32())
+        code = codes.to_numpy().astype(np.int32, copy=False)  # without matters Polars gives objects
         if cohort.rows is not None:
             inside = np.full(facts.n, -1, dtype=np.int32)
             inside[cohort.rows] = code[cohort.rows]
