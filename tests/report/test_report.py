@@ -71,7 +71,10 @@ def test_a_reader_learns_where_the_time_goes(receipt: EventLog, page: Report) ->
     spent = time_spent(Steps(receipt))
     assert spent.after > spent.waiting
     told = text_of(page)
-    assert "passes after the last recorded step, before the matter ends" in told
+    most = wording.share(spent.after / spent.all).replace(wording.GAP, " ")
+    assert f"{most} is time after the last recorded step, until the matter's end" in told
+    days = wording.count(spent.after / DAY)
+    assert f"last recorded step, until the matter's end {days} days {most}" in told
     assert f"most comes before “{spent.steps[0].step}”" in told
 
 
@@ -81,6 +84,7 @@ def test_a_reader_learns_who_hands_over_to_whom_most(receipt: EventLog, page: Re
     most = matrix.pairs[0]
     events = (
         receipt.events.select("case", "unit")
+        .drop_nulls()
         .with_columns(before=pl.col("unit").shift(1).over("case"))
         .filter(pl.col("before") != pl.col("unit"))
         .group_by("before", "unit")
@@ -101,7 +105,7 @@ def test_a_reader_learns_what_the_figures_cannot_tell(receipt: EventLog, page: R
 
 
 def test_a_reader_learns_what_to_ask_the_agency_for(receipt: EventLog, page: Report) -> None:
-    (only,) = quality(receipt, 0.8)
+    (only,) = quality(Steps(receipt), 0.73)
     assert only.question.endswith(("?", "."))
     assert only.question in text_of(page)
 
@@ -244,7 +248,7 @@ def test_waiting_by_step_adds_up_to_all_waiting() -> None:
     spent = time_spent(Steps(tiny(rows)))
     assert spent.waiting == 7 * HOUR == sum(s.total for s in spent.steps)
     assert spent.work == 3 * HOUR
-    assert [s.step for s in spent.steps] == ["c", "b", "a"]
+    assert [s.step for s in spent.steps] == ["c", "b"]
 
 
 def test_work_side_by_side_is_no_hand_over() -> None:
@@ -256,6 +260,20 @@ def test_work_side_by_side_is_no_hand_over() -> None:
     matrix = hand_overs(Steps(tiny(rows)), "unit")
     assert matrix is not None
     assert {(p.giver, p.taker) for p in matrix.pairs} == {("A", "B"), ("A", "C")}
+
+
+def test_hand_overs_are_those_of_the_criteria(receipt: EventLog) -> None:
+    steps = Steps(receipt)
+    matrix = hand_overs(steps, "unit")
+    assert matrix is not None
+    assert matrix.total == sum(p.times for p in matrix.pairs) == steps.handed_over("unit").sum()
+
+
+def test_the_parts_of_the_time_are_all_the_time_that_matters_were_watched(
+    receipt: EventLog,
+) -> None:
+    spent = time_spent(Steps(receipt))
+    assert spent.all == Steps(receipt).watched.sum() == sum(v for _, v in spent.parts)
 
 
 def test_dates_without_a_time_of_day_lead_to_the_question_for_it() -> None:

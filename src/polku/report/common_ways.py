@@ -1,20 +1,22 @@
-"""The most common ways: variants by (completion, order), told in a few words each."""
+"""The most common ways: the variants of a log, told in a few words each."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import groupby
 
-import numpy as np
-
-from polku.log.eventlog import EventLog
 from polku.measure.steps import Steps
-from polku.report.names import labels
+from polku.measure.variants import variant_table, variants
+from polku.report.names import named
+
+FEWEST = 5
+"""matters below which a way is not told"""
 
 
 @dataclass(frozen=True)
 class Way:
-    """One variant: `matters` that went it, `share` of all, its steps, median µs of the ended.
+    """One variant: `matters` that went it, `share` of all, its steps, `half` days within which
+    half of them end (null where that is not reached).
 
     `steps` holds each step with how often it comes in a row; `length` counts all steps.
     """
@@ -23,8 +25,7 @@ class Way:
     share: float
     steps: tuple[tuple[str, int], ...]
     length: int
-    median: int | None
-    ended: int
+    half: float | None
 
 
 @dataclass(frozen=True)
@@ -36,41 +37,20 @@ class Ways:
     alone: float
 
 
-def common_ways(log: EventLog, most: int = 10) -> Ways:
+def common_ways(steps: Steps, most: int = 10) -> Ways:
     """The `most` common variants of a log; those of fewer than 5 matters are not told."""
-    steps = Steps(log)
-    activity = steps.codes("activity").astype(np.int32)
-    bounds = np.searchsorted(steps.case, np.arange(steps.n + 1))
-    keys = [activity[bounds[i] : bounds[i + 1]].tobytes() for i in range(steps.n)]
-    counts = Counter(keys)
-    names = labels(log, "activity")
-    ordered = sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))[:most]
-    chosen = {k for k, _ in ordered}
-    times: dict[bytes, list[int]] = defaultdict(list)
-    for i, key in enumerate(keys):
-        if key in chosen and steps.ended[i]:
-            times[key].append(int(steps.watched[i]))
-    ways = []
-    for key, n in ordered:
-        if n < 5:
-            continue
-        codes = np.frombuffer(key, dtype=np.int32)
-        runs: list[tuple[str, int]] = []
-        for c in codes:
-            if runs and runs[-1][0] == names[c]:
-                runs[-1] = (names[c], runs[-1][1] + 1)
-            else:
-                runs.append((names[c], 1))
-        ended = times[key]
-        ways.append(
-            Way(
-                matters=n,
-                share=n / steps.n,
-                steps=tuple(runs),
-                length=len(codes),
-                median=int(np.median(ended)) if len(ended) >= 5 else None,
-                ended=len(ended),
-            )
+    names = named(steps, "activity")
+    ways = tuple(
+        Way(
+            matters=row["matters"],
+            share=row["share"],
+            steps=tuple((names[a], len(list(run))) for a, run in groupby(row["activities"])),
+            length=row["steps"],
+            half=row["p50_days"],
         )
-    alone = sum(n for n in counts.values() if n == 1) / steps.n if steps.n else 0.0
-    return Ways(tuple(ways), len(counts), alone)
+        for row in variant_table(steps, top=most).iter_rows(named=True)
+        if row["matters"] >= FEWEST
+    )
+    found = variants(steps)
+    alone = int((found.count == 1).sum()) / steps.n if steps.n else 0.0
+    return Ways(ways, len(found), alone)

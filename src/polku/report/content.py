@@ -13,11 +13,13 @@ from polku.measure.measurement import Figure, Measurement
 from polku.measure.measuring import Period, measure
 from polku.measure.reading import select
 from polku.measure.registry import Catalogue, Criterion, catalogue
+from polku.measure.steps import Steps
 from polku.report.common_ways import Ways, common_ways
 from polku.report.handed_over import Matrix, hand_overs
 from polku.report.open_matters import OpenMatters, open_matters
 from polku.report.quality import Quality, quality
 from polku.report.time_spent import TimeSpent, time_spent
+from polku.report.wording import is_coarse
 
 _PERSON = re.compile(
     r"responsible|actor|resource|user|applicant|customer|person|name|handler|owner|official"
@@ -48,6 +50,11 @@ class Content:
     cohorts: tuple[Figure, ...]
     segments: dict[str, tuple[Figure, ...]]
 
+    @property
+    def coarse(self) -> bool:
+        """Whether the log knows the day of its steps only."""
+        return is_coarse(self.log.mapping.time.day_granular_share)
+
     def figure(self, id: str, statistic: str | None = None) -> Figure | None:
         """The whole-log figure of a criterion that has a value, else `None`."""
         try:
@@ -73,18 +80,18 @@ def content(
     few = _few(known)
     parts = measure(log, by=columns, period=period, known=few, seed=seed) if log.n_matters else None
     figures = parts.criteria if parts else ()
-    spent = time_spent(log)
-    recorded = spent.waiting + (spent.work or 0) + spent.after
+    steps = Steps(log)
+    spent = time_spent(steps)
     return Content(
         log=log,
         measurement=whole,
         criteria={c.id: c for c in known},
         spent=spent,
-        by_unit=hand_overs(log, "unit"),
-        by_agency=hand_overs(log, "agency"),
-        ways=common_ways(log),
-        open=open_matters(log),
-        quality=quality(log, spent.after / recorded if recorded else 0.0),
+        by_unit=hand_overs(steps, "unit"),
+        by_agency=hand_overs(steps, "agency"),
+        ways=common_ways(steps),
+        open=open_matters(steps),
+        quality=quality(steps, spent.after / spent.all if spent.all else 0.0),
         period=period,
         cohorts=tuple(f for f in figures if f.period),
         segments={

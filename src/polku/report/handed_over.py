@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from polku.log.eventlog import EventLog
+from polku.measure.edges import hand_over_edges, matrix
 from polku.measure.steps import Steps
-from polku.report.names import labels
+from polku.report.names import named
+
+Level = Literal["agency", "unit"]
 
 
 @dataclass(frozen=True)
@@ -27,56 +30,39 @@ class Matrix:
     """Hand-overs between the busiest units; `level` is what stands on the axes.
 
     `cells[i][j]` counts hand-overs from `names[i]` to `names[j]`; `pairs` are all, most first;
-    `total` counts all hand-overs, `matters` all matters.
+    `total` counts all hand-overs, `matters` all matters, `all_names` all that hand over.
     """
 
-    level: str
+    level: Level
     names: tuple[str, ...]
     cells: tuple[tuple[int, ...], ...]
     pairs: tuple[HandOver, ...]
     total: int
     matters: int
+    all_names: int
 
 
-def hand_overs(log: EventLog, level: str, most: int = 12) -> Matrix | None:
-    """Hand-overs between units or agencies by non-concurrent predecessor, never to oneself.
+def hand_overs(steps: Steps, level: Level, most: int = 12) -> Matrix | None:
+    """The hand-overs that the criteria count, between the `most` busiest units or agencies.
 
-    `level`: "agency" or "unit". Returns `None` when the log has fewer than two of them.
+    Returns `None` when the log has fewer than two of them, or no hand-over.
     """
-    steps = Steps(log)
-    codes = steps.codes(level)
-    values = labels(log, level)
-    if not steps.m or len(np.unique(codes[codes >= 0])) < 2:
+    edges = hand_over_edges(steps, level)
+    if not edges.height:
         return None
-    giver = steps.of_pred(codes)
-    at = np.flatnonzero((giver >= 0) & (codes >= 0) & (giver != codes))
-    wait = np.maximum(steps.start[at] - steps.time[steps.pred[at]], 0)
-    k = len(values)
-    pair = giver[at].astype(np.int64) * k + codes[at]
-    found, inverse, times = np.unique(pair, return_inverse=True, return_counts=True)
-    by_matter = np.unique(inverse.astype(np.int64) * steps.n + steps.case[at]) // steps.n
-    matters = np.bincount(by_matter, minlength=len(found))
-    grouped = wait[np.argsort(inverse, kind="stable")]
-    bounds = np.concatenate([[0], np.cumsum(times)])
-    pairs = [
-        HandOver(
-            values[int(p) // k],
-            values[int(p) % k],
-            int(times[i]),
-            int(matters[i]),
-            int(np.median(grouped[bounds[i] : bounds[i + 1]])),
-        )
-        for i, p in enumerate(found)
-    ]
-    busy = np.bincount(giver[at], minlength=k) + np.bincount(codes[at], minlength=k)
-    kept = sorted(sorted(range(k), key=lambda i: (-busy[i], values[i]))[:most])
-    kept = [i for i in kept if busy[i]]
-    counts = {int(p): int(t) for p, t in zip(found, times, strict=True)}
+    shown = named(steps, level)
+    names, counts = matrix(edges)
+    busy = counts.sum(axis=0) + counts.sum(axis=1)
+    kept = np.sort(np.lexsort((names, -busy))[:most])
     return Matrix(
         level=level,
-        names=tuple(values[i] for i in kept),
-        cells=tuple(tuple(counts.get(i * k + j, 0) for j in kept) for i in kept),
-        pairs=tuple(sorted(pairs, key=lambda p: (-p.times, p.giver, p.taker))),
-        total=len(at),
+        names=tuple(shown[names[i]] for i in kept),
+        cells=tuple(tuple(row) for row in counts[np.ix_(kept, kept)].tolist()),
+        pairs=tuple(
+            HandOver(shown[e["source"]], shown[e["target"]], e["count"], e["matters"], e["gap_p50"])
+            for e in edges.iter_rows(named=True)
+        ),
+        total=int(counts.sum()),
         matters=steps.n,
+        all_names=len(names),
     )

@@ -10,6 +10,7 @@ from polku.report.map_draw import draw
 from polku.report.map_geometry import Mark, columns_in, lay_out
 from polku.report.map_grid import Grid, arrange
 from polku.report.map_routes import route
+from polku.report.map_text import drawable
 from polku.report.walk import Walk, walk
 
 Theme = Literal["auto", "light", "dark"]
@@ -50,16 +51,21 @@ def draw_map(
     if not 0 < share <= 1:
         raise ValueError(f"share {share} must be more than 0 and at most 1")
     shown = walk(log, share, most_stops=most_steps)
-    title = f"The way of {wording.plural(shown.matters, 'matter')}"
+    title = shown.title
     if shown.first:
         title += f", {shown.first} to {shown.last}"
     agencies = any(lane.agency for lane in shown.lanes)
     units = any(lane.unit for lane in shown.lanes)
     grid = arrange(shown, columns_in(width, agencies and units))
     sheet = lay_out(
-        shown, grid, route(shown, grid), _marks(shown, grid), top=44, agencies=agencies and units
+        shown,
+        grid,
+        route(shown, grid),
+        _marks(shown, grid),
+        top=72 if shown.badge else 44,
+        agencies=agencies and units,
     )
-    return Map(draw(shown, grid, sheet, title, notes(shown), theme))
+    return Map(drawable(draw(shown, grid, sheet, title, notes(shown), theme)))
 
 
 def _marks(shown: Walk, grid: Grid) -> list[Mark]:
@@ -100,6 +106,8 @@ def notes(shown: Walk) -> list[str]:
             f" Showing the {wording.share(shown.asked_share)} asked for would take more boxes "
             "than can be read; ask for more steps to see them."
         )
+    if shown.coarse:
+        out.append(wording.COARSE_NOTE)
     if not shown.contacts_known:
         out.append(
             "The log does not mark which steps meet the customer, so the customer's row holds "

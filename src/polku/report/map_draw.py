@@ -15,10 +15,10 @@ from polku.report.walk import Walk
 
 def draw(walk: Walk, grid: Grid, sheet: Sheet, title: str, notes: list[str], theme: str) -> str:
     """The SVG document of a map; `theme`: auto (follows the reader's setting), light or dark."""
-    bounds = waiting_bounds(walk.moves)
+    bounds = waiting_bounds(walk.moves, walk.coarse)
     foot = legend(sheet, walk, bounds, notes)
     height = sheet.height + foot[1]
-    described = title + ". " + _described(walk, grid)
+    described = ". ".join(t.rstrip(".") for t in (title, walk.badge, _described(walk, grid)) if t)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="polku-map" role="img" '
         f'viewBox="0 0 {sheet.width:.0f} {height:.0f}" width="{sheet.width:.0f}" '
@@ -28,6 +28,7 @@ def draw(walk: Walk, grid: Grid, sheet: Sheet, title: str, notes: list[str], the
         f"<style>{style(theme)}</style>",
         f'<rect class="pm-sheet" width="{sheet.width:.0f}" height="{height:.0f}"/>',
         f'<text class="pm-title" x="14" y="27">{escape(title)}</text>',
+        *_badge_of(walk, sheet),
         *_strips(walk, grid, sheet),
         *_marks(sheet),
         *_lines(walk, sheet, bounds),
@@ -37,6 +38,18 @@ def draw(walk: Walk, grid: Grid, sheet: Sheet, title: str, notes: list[str], the
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _badge_of(walk: Walk, sheet: Sheet) -> list[str]:
+    """What has to stand under the title, in a box that nobody overlooks."""
+    if not walk.badge:
+        return []
+    text = cut(walk.badge, 12.5, sheet.width - 60)
+    return [
+        f'<rect class="pm-badge" x="14" y="38" width="{width(text, 12.5) * 1.06 + 24:.1f}" '
+        f'height="24" rx="5"/><text class="pm-bold pm-badgetext" x="26" y="54.5">'
+        f"{escape(text)}</text>"
+    ]
 
 
 def _strips(walk: Walk, grid: Grid, sheet: Sheet) -> list[str]:
@@ -143,7 +156,8 @@ def _lines(walk: Walk, sheet: Sheet, bounds: tuple[int, ...]) -> list[str]:
             leaving = _head((line.leaves[0] + ARROW, line.leaves[1]), "right", w, k)
         title = escape(
             f"{walk.stops[m.tail].label} → {walk.stops[m.head].label}: "
-            f"{wording.plural(m.matters, 'matter')}, median wait {wording.span(m.wait)}"
+            f"{wording.plural(m.matters, 'matter')}, "
+            f"median wait {wording.span(m.wait, walk.coarse)}"
         )
         out.append(
             f'<g><title>{title}</title><path class="pm-move pm-w{k}" d="{line.path}" '
@@ -208,7 +222,7 @@ def _numbers(walk: Walk, grid: Grid, sheet: Sheet) -> list[str]:
         m = walk.moves[line.move]
         if m.matters < 0.02 * walk.matters:
             continue
-        texts = (wording.count(m.matters), wording.span(m.wait))
+        texts = (wording.count(m.matters), wording.span(m.wait, walk.coarse))
         half = max(width(t, 10.5) for t in texts) / 2 + 2
         for x, y in line.spots:
             room = (x - half, y - 12.5, x + half, y + 12.5)
@@ -249,7 +263,7 @@ def _described(walk: Walk, grid: Grid) -> str:
     )
     moves = "; ".join(
         f"{grid.number[m.tail]} to {grid.number[m.head]}, "
-        f"{wording.plural(m.matters, 'matter')}, median wait {wording.span(m.wait)}"
+        f"{wording.plural(m.matters, 'matter')}, median wait {wording.span(m.wait, walk.coarse)}"
         for m in walk.moves[:40]
     )
     return f"Steps in the order of the way: {steps}. Busiest moves: {moves}."

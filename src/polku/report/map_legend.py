@@ -19,8 +19,8 @@ def legend(
     out = [f'<text class="pm-bold" x="14" y="{y:.1f}">Median wait before the next step</text>']
     x = 14 + 1.08 * width("Median wait before the next step", 11.5) + 22
     for k in range(len(bounds) + 1):
-        low = wording.span(bounds[k - 1]) if k else ""
-        high = wording.span(bounds[k]) if k < len(bounds) else ""
+        low = wording.span(bounds[k - 1], walk.coarse) if k else ""
+        high = wording.span(bounds[k], walk.coarse) if k < len(bounds) else ""
         text = (
             f"{low} – {high}" if low and high else (f"under {high}" if high else f"{low} or more")
         )

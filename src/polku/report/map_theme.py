@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log
 
 from polku.report.walk import Move
+from polku.report.wording import DAY
 
 LADDER = tuple(
     int(v * 60_000_000)
@@ -35,16 +36,20 @@ def line_width(matters: int, all_matters: int) -> float:
     return 1.0 + 8.0 * matters / max(all_matters, 1)
 
 
-def waiting_bounds(moves: tuple[Move, ...]) -> tuple[int, ...]:
-    """Up to four round times (µs) that divide the moves' waiting evenly, from one minute on."""
-    waits = sorted(m.wait for m in moves if m.wait >= LADDER[0])
+def waiting_bounds(moves: tuple[Move, ...], coarse: bool = False) -> tuple[int, ...]:
+    """Up to four round times (µs) that divide the moves' waiting evenly.
+
+    They begin at one minute; with `coarse`, where days are all that is known, at one day.
+    """
+    ladder = [v for v in LADDER if v >= DAY] if coarse else LADDER
+    waits = sorted(m.wait for m in moves if m.wait >= ladder[0])
     if not waits:
         return ()
-    out = [LADDER[0]] if len(waits) < len(moves) else []
+    out = [ladder[0]] if len(waits) < len(moves) else []
     parts = 5 - len(out)
     for k in range(1, parts):
         wait = waits[min(k * len(waits) // parts, len(waits) - 1)]
-        near = min(LADDER, key=lambda v, wait=wait: abs(_log(v) - _log(wait)))  # type: ignore[misc]
+        near = min(ladder, key=lambda v, wait=wait: abs(_log(v) - _log(wait)))
         if near not in out:
             out.append(near)
     return tuple(sorted(out))
@@ -65,6 +70,7 @@ def style(theme: str) -> str:
         ".polku-map text{font-family:'Helvetica Neue',Arial,'Liberation Sans',"
         "Roboto,sans-serif;font-size:11.5px}"
         ".polku-map .pm-title{font-size:17px;font-weight:600}"
+        ".polku-map .pm-badgetext{font-size:12.5px}"
         ".polku-map .pm-small{font-size:10.5px}.polku-map .pm-bold{font-weight:600}"
         ".polku-map .pm-move{fill:none}"
         ".polku-map .pm-mark{fill:none;stroke-width:1.4;stroke-dasharray:1.5 3}"
@@ -89,6 +95,8 @@ def _colours(c: dict[str, str]) -> str:
         f".polku-map .pm-customer{{fill:{c['customer']}}}"
         f".polku-map .pm-interaction{{stroke:{c['mark']}}}"
         f".polku-map .pm-mark{{stroke:{c['mark']}}}.polku-map .pm-dot{{fill:{c['mark']}}}"
+        f".polku-map .pm-badge{{fill:{c['mark']}}}"
+        f".polku-map .pm-badgetext{{fill:{c['paper']}}}"
         f".polku-map .pm-halo{{fill:{c['strip']};opacity:.9}}"
     )
     for k in range(5):

@@ -8,28 +8,21 @@ from collections import Counter
 import polars as pl
 
 from polku.log.eventlog import EventLog
+from polku.measure.steps import Steps
 
 _ENGLISH = re.compile(r"(activity|concept).?name.?(en|eng|english)$", re.IGNORECASE)
 
 
-def categories(log: EventLog, column: str) -> list[str]:
-    """The values behind the codes that `Steps.codes` gives for a column."""
-    series = log.events[column]
-    if isinstance(series.dtype, pl.Enum):
-        return series.dtype.categories.to_list()
-    return series.cast(pl.String).unique().drop_nulls().sort().to_list()
-
-
-def labels(log: EventLog, column: str, *, apart: bool = True) -> list[str]:
-    """What to show for each value in `categories(log, column)`.
+def labels(steps: Steps, column: str, *, apart: bool = True) -> list[str]:
+    """What to show for each value in `steps.categories(column)`.
 
     The mapping's names come first; activities that it does not name take the log's own English
     name where it has such a column. With `apart`, equal names are told apart by the value in
     brackets, so that no two are alike.
     """
-    values = categories(log, column)
-    own = _own_names(log) if column == "activity" else {}
-    shown = [_named(log, v) or own.get(v) or v for v in values]
+    values = steps.categories(column)
+    own = _own_names(steps.log) if column == "activity" else {}
+    shown = [_named(steps.log, v) or own.get(v) or v for v in values]
     if not apart:
         return shown
     counts = Counter(shown)
@@ -37,6 +30,11 @@ def labels(log: EventLog, column: str, *, apart: bool = True) -> list[str]:
         f"{name} ({value})" if counts[name] > 1 and name != value else name
         for name, value in zip(shown, values, strict=True)
     ]
+
+
+def named(steps: Steps, column: str) -> dict[str, str]:
+    """Value → what to show for it, no two alike."""
+    return dict(zip(steps.categories(column), labels(steps, column), strict=True))
 
 
 def _named(log: EventLog, value: str) -> str:

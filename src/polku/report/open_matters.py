@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from polku.log.eventlog import EventLog
 from polku.measure.steps import Steps
 from polku.report.names import labels
 from polku.report.wording import DAY
@@ -45,15 +44,15 @@ class OpenMatters:
     overdue: int | None
 
 
-def open_matters(log: EventLog) -> OpenMatters | None:
+def open_matters(steps: Steps) -> OpenMatters | None:
     """The open matters of a log; `None` when it does not tell which matters have ended.
 
     The unit waited on is the unit (else the agency) of the matter's last step: a log of what has
     happened does not tell to whom a matter went next.
     """
+    log = steps.log
     if not log.has_closed_rule:
         return None
-    steps = Steps(log)
     rows = np.flatnonzero(~steps.ended)
     age = steps.watched[rows]
     due = log.cases["due"].dt.epoch("us").to_numpy().astype(np.float64)[rows]
@@ -64,9 +63,9 @@ def open_matters(log: EventLog) -> OpenMatters | None:
     table = np.zeros((len(AGES) + 1, 4), dtype=np.int64)
     np.add.at(table, (group, promise), 1)
     used = [j for j in range(4) if table[:, j].any()]
-    last = np.searchsorted(steps.case, np.arange(steps.n), side="right") - 1
+    last = np.where(steps.offsets[1:] > steps.offsets[:-1], steps.offsets[1:] - 1, -1)
     level = "unit" if (steps.codes("unit") >= 0).any() else "agency"
-    codes, names = steps.codes(level), labels(log, level)
+    codes, names = steps.codes(level), labels(steps, level)
     members: dict[str, list[int]] = defaultdict(list)
     for k, i in enumerate(rows):
         code = codes[last[i]] if last[i] >= 0 and steps.m else -1

@@ -7,6 +7,7 @@ from typing import Any
 from polku.measure.measurement import Figure
 from polku.measure.registry import PRINCIPLES, Criterion
 from polku.report import charts, sections, wording
+from polku.report.about import badge, title
 from polku.report.content import Content, equality_figures
 from polku.report.equality import NOTE, equality_table
 from polku.report.figures import (
@@ -23,6 +24,7 @@ from polku.report.glossary import WORDS
 from polku.report.handed_over import Matrix
 from polku.report.summary import cannot_tell, day, summary
 from polku.report.table import Table
+from polku.report.wording import COARSE_NOTE
 
 PARTS = (
     ("map", "The way, drawn"), ("time", "How long"), ("waiting", "Where the time goes"),
@@ -40,10 +42,10 @@ def page(c: Content, drawn: str) -> dict[str, Any]:
     files = [f.name for f in c.log.source.files]
     names = wording.listed(files[:3]) if files else "an event log"
     return {
-        "title": f"The way of {wording.plural(log.matters, 'matter')}",
+        "title": title(c.log),
         "lead": f"Measured from {names}, {day(log.first)} to {day(log.last)}.",
-        "synthetic": any("synthetic" in f.lower() for f in files)
-        or "synthetic" in c.log.events.columns,
+        "badge": badge(c.log),
+        "coarse": COARSE_NOTE if c.coarse else "",
         "parts": PARTS,
         "summary": told,
         "map": drawn,
@@ -53,7 +55,7 @@ def page(c: Content, drawn: str) -> dict[str, Any]:
         "who": told[3][1],
         "spent": _spent(c),
         "causes": _causes(c),
-        "matrices": [_matrix(m) for m in (c.by_agency, c.by_unit) if m is not None and m.pairs],
+        "matrices": [_matrix(c, m) for m in (c.by_agency, c.by_unit) if m is not None and m.pairs],
         "ways": _ways(c),
         "cohorts": _cohorts(c),
         "segments": [_segment(c, column) for column in c.segments if c.segments[column]],
@@ -121,13 +123,17 @@ def _causes(c: Content) -> dict[str, Any]:
     }
 
 
-def _matrix(m: Matrix) -> dict[str, Any]:
+def _matrix(c: Content, m: Matrix) -> dict[str, Any]:
     most = max((n for row in m.cells for n in row), default=1) or 1
     word = {"agency": "agencies", "unit": "units"}[m.level]
     return {
         "title": f"Between {word}",
         "caption": f"Hand-overs, {wording.count(m.total)} in all; the darker, the more"
-        + ("" if len(m.names) < 12 else f". The {len(m.names)} busiest {word} are shown"),
+        + (
+            ""
+            if len(m.names) == m.all_names
+            else f". The {len(m.names)} busiest of {m.all_names} {word} are shown"
+        ),
         "names": m.names,
         "rows": [
             (
@@ -139,7 +145,7 @@ def _matrix(m: Matrix) -> dict[str, Any]:
             )
             for name, row in zip(m.names, m.cells, strict=True)
         ],
-        "pairs": sections.pairs_table(m),
+        "pairs": sections.pairs_table(c, m),
     }
 
 
@@ -163,7 +169,7 @@ def _ways(c: Content) -> dict[str, Any]:
         {
             "matters": wording.count(x.matters),
             "share": wording.share(x.share),
-            "median": wording.days(x.median / wording.DAY) if x.median is not None else "",
+            "median": wording.days(x.half) if x.half is not None else "not reached",
             "steps": [f"{s} ×{k}" if k > 1 else s for s, k in x.steps[:14]]
             + ([f"… ({x.length} steps in all)"] if len(x.steps) > 14 else []),
         }
@@ -174,7 +180,7 @@ def _ways(c: Content) -> dict[str, Any]:
 
 def _cohorts(c: Content) -> dict[str, Any]:
     shown: list[dict[str, str]] = []
-    for id, statistic, title, axis in (
+    for id, statistic, name, axis in (
         ("lead_time", "p50", "Days within which half of the matters end", "days"),
         ("on_time", "share", "Share of the matters that end by their due day", "share"),
         ("handovers", "mean_within_h", "Hand-overs between agencies for each matter", "hand-overs"),
@@ -196,7 +202,7 @@ def _cohorts(c: Content) -> dict[str, Any]:
             else ""
         )
         drawn = charts.cohort_chart(rows, axis, percent=id == "on_time")
-        shown.append({"id": id, "title": title, "chart": drawn, "note": note})
+        shown.append({"id": id, "title": name, "chart": drawn, "note": note})
     return {
         "charts": shown,
         "period": c.period,

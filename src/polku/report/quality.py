@@ -36,16 +36,16 @@ class Quality:
     why: str
 
 
-def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
+def quality(steps: Steps, unrecorded: float = 0.0) -> tuple[Quality, ...]:
     """One row for each agency; for a log without agencies one for the whole log.
 
     `unrecorded`: share of the recorded time that lies after matters' last steps.
     """
-    steps = Steps(log)
+    log = steps.log
     if not steps.m:
         return ()
     codes = steps.codes("agency")
-    names = labels(log, "agency")
+    names = labels(steps, "agency")
     zone = log.mapping.time.zone or log.mapping.calendar.zone or "UTC"
     local = log.events["time"].dt.convert_time_zone(zone)
     midnight = (
@@ -53,7 +53,7 @@ def quality(log: EventLog, unrecorded: float = 0.0) -> tuple[Quality, ...]:
         .fill_null(False)
         .to_numpy()
     )
-    last = np.searchsorted(steps.case, np.arange(steps.n), side="right") - 1
+    last = np.maximum(steps.offsets[1:] - 1, 0)
     opened = np.flatnonzero(~steps.ended) if log.has_closed_rule else np.zeros(0, dtype=np.int64)
     idle = (log.until - steps.time[last[opened]]) / wording.DAY
     by_customer = (log.events["contact"].cast(str) == "customer").fill_null(False).to_numpy()

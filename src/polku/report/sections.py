@@ -16,7 +16,7 @@ from polku.report.figures import (
 )
 from polku.report.handed_over import Matrix
 from polku.report.table import Cell, Num, Table
-from polku.report.wording import DAY, count, days, number, share
+from polku.report.wording import DAY, count, days, number, share, wait
 
 MOST_STEPS = 12
 
@@ -25,8 +25,8 @@ def _n(value: float | int | None, text: str | None = None) -> Num:
     return Num(value, text if text is not None else "" if value is None else count(value))
 
 
-def _time(micros: int) -> Num:
-    return Num(micros / DAY, days(micros / DAY))
+def _time(c: Content, micros: int) -> Num:
+    return Num(micros / DAY, wait(micros, c.coarse))
 
 
 def _figure(f: Figure) -> tuple[Cell, ...]:
@@ -75,24 +75,16 @@ def risk_table(c: Content) -> Table:
 
 
 def parts_table(c: Content) -> Table:
-    """All recorded time of the matters: waiting, work, after the last step, open."""
-    s = c.spent
-    whole = max(s.all, 1)
-    waits = (
-        "waiting between recorded steps"
-        if s.work is not None
-        else "between recorded steps (waiting and work together)"
-    )
-    parts = [(waits, s.waiting)]
-    if s.work is not None:
-        parts.append(("work on steps", s.work))
-    if c.log.has_closed_rule:
-        parts.append(("after the last recorded step, until the matter's end", s.after))
-        parts.append(("open matters, since their last step", s.still))
-    rows = [
+    """All recorded time of the matters, by what it went to."""
+    whole = max(c.spent.all, 1)
+    rows: list[tuple[Cell, ...]] = [
         (name, Num(v / DAY, f"{count(v / DAY)} days"), Num(v / whole, share(v / whole)))
-        for name, v in parts
+        for name, v in c.spent.parts
     ]
+    if rows:
+        rows.append(
+            ("all recorded time", Num(whole / DAY, f"{count(whole / DAY)} days"), Num(1, share(1)))
+        )
     head = ("part of the way", "all matters together", "share")
     return Table("Parts of the time", head, tuple(rows), (1, 2))
 
@@ -104,8 +96,8 @@ def steps_table(c: Content, most: int = MOST_STEPS) -> Table:
             s.step,
             s.place,
             Num(s.share, share(s.share)),
-            _time(s.median),
-            _time(s.p90),
+            _time(c, s.median),
+            _time(c, s.p90),
             _n(s.times),
             _n(s.matters),
         )
@@ -155,7 +147,7 @@ def causes_table(c: Content) -> Table:
     return Table("Waiting by cause", head, tuple(rows), (1, 3))
 
 
-def pairs_table(m: Matrix, most: int = 10) -> Table:
+def pairs_table(c: Content, m: Matrix, most: int = 10) -> Table:
     """The most frequent hand-overs of a matrix."""
     rows = [
         (
@@ -163,7 +155,7 @@ def pairs_table(m: Matrix, most: int = 10) -> Table:
             p.taker,
             _n(p.times),
             Num(p.matters / m.matters, share(p.matters / m.matters)),
-            _time(p.wait),
+            _time(c, p.wait),
         )
         for p in m.pairs[:most]
     ]
@@ -178,7 +170,7 @@ def ways_table(c: Content) -> Table:
         (
             _n(w.matters),
             Num(w.share, share(w.share)),
-            Num(w.median / DAY, days(w.median / DAY)) if w.median is not None else "",
+            Num(w.half, days(w.half)) if w.half is not None else "not reached",
             " → ".join(f"{s} ×{k}" if k > 1 else s for s, k in w.steps),
         )
         for w in c.ways.ways
@@ -268,9 +260,9 @@ def waited_table(c: Content) -> Table:
             w.unit,
             _n(w.matters),
             _n(w.overdue if c.open.overdue is not None else None),
-            _time(w.median_age),
-            _time(w.oldest),
-            _time(w.median_idle),
+            _time(c, w.median_age),
+            _time(c, w.oldest),
+            _time(c, w.median_idle),
         )
         for w in c.open.waited_on
     ]

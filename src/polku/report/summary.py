@@ -9,10 +9,6 @@ from polku.report import wording
 from polku.report.content import Content
 from polku.report.figures import CAUSES, amount, interval_text
 from polku.report.handed_over import Matrix
-from polku.report.wording import DAY
-
-MIDNIGHT_MATTERS = 0.2
-"""share of stamps at midnight from which a log counts as day-granular"""
 
 
 def summary(c: Content) -> tuple[tuple[str, str], ...]:
@@ -90,27 +86,17 @@ def _interval(f: Figure) -> str:
 
 def _where(c: Content) -> str:
     spent = c.spent
-    if not spent.waiting and not spent.after:
+    if not spent.all:
         return "The log shows no waiting between steps."
-    ended = spent.waiting + spent.after + (spent.work or 0)
     first = [s for s in spent.steps if s.total][:3]
     named = wording.listed([f"“{s.step}”{_at(s.place)} ({wording.share(s.share)})" for s in first])
-    text = ""
-    if spent.after > 0.25 * ended:
-        text = (
-            f"{wording.share(spent.after / ended)} of the recorded time passes after the last "
-            "recorded step, before the matter ends, and no step tells what happens then; "
-        )
-    elif spent.still > 0.5 * spent.all:
-        text = (
-            f"{wording.share(spent.still / spent.all)} of all recorded time is that of open "
-            "matters which have had no step since; "
-        )
-    elif spent.work is not None:
-        text = (
-            f"{wording.share(spent.waiting / ended)} of the recorded time is waiting and "
-            f"{wording.share(spent.work / ended)} work; "
-        )
+    parts = sorted(spent.parts, key=lambda p: -p[1])
+    told = [
+        f"{wording.share(v / spent.all)} is {name}"
+        for k, (name, v) in enumerate(parts)
+        if k < 2 and v >= 0.005 * spent.all
+    ]
+    text = f"Of all recorded time {wording.listed(told)}; "
     text += f"of the waiting between steps, most comes before {named}" if named else ""
     cause = _cause(c)
     text = (text + cause).rstrip("; ") + "."
@@ -197,12 +183,11 @@ def cannot_tell(c: Content) -> tuple[tuple[str, str], ...]:
         out.append(
             (
                 "what happens after the last recorded step",
-                f"{wording.count(spent.after / DAY)} days of all matters together lie between "
-                "their last recorded step and their end",
+                f"{wording.share(spent.after / spent.all)} of all recorded time lies there",
             )
         )
-    midnight = sum(q.midnight * q.steps for q in c.quality) / events.height
-    if midnight > MIDNIGHT_MATTERS:
+    if c.coarse:
+        midnight = log.mapping.time.day_granular_share
         out.append(
             (
                 "waits shorter than a day, or the order of steps within a day",

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polku.log.eventlog import EventLog
 from polku.measure.steps import Steps
-from polku.report.names import labels
+from polku.measure.waiting import waits, worked
+from polku.measure.waiting_tables import waiting_by_step
+from polku.report.names import named
 
 
 @dataclass(frozen=True)
 class StepTime:
-    """The waiting before one kind of step: `total` µs over all matters, `share` of all waiting.
+    """The waiting before one kind of step: `total` µs over all matters.
 
-    `median` and `p90` µs of one wait, `times` waits, `matters` in which the step was done.
+    `share` of all waiting between steps; `median` and `p90` µs of one wait, `times` waits in
+    `matters`; `place`: the unit (else agency) that mostly does the step.
     """
 
     step: str
@@ -30,10 +32,11 @@ class StepTime:
 
 @dataclass(frozen=True)
 class TimeSpent:
-    """Waiting by step (longest total first), with all waiting and all work in µs.
+    """The time of all matters in µs, and the waiting by step (longest total first).
 
-    `work` is null where the log has no start times. `after` is the time from the last recorded
-    step of ended matters to their end, `still` what open matters have lain since their last step.
+    `waiting` between steps; `work` is null where the log has no start times. `after` is the time
+    from the last recorded step of ended matters to their end, `still` what open matters have lain
+    since their last step. They sum to the time that all matters were watched.
     """
 
     steps: tuple[StepTime, ...]
@@ -44,53 +47,67 @@ class TimeSpent:
 
     @property
     def all(self) -> int:
-        """All recorded time of the matters, µs; parallel work counts for each step."""
+        """All recorded time of the matters, µs."""
         return self.waiting + (self.work or 0) + self.after + self.still
 
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """The parts of all recorded time in words, with their µs, in the order of a matter."""
+        between = "time between recorded steps (waiting and work together)"
+        named = [("waiting between recorded steps" if self.work else between, self.waiting)]
+        if self.work:
+            named.append(("work on steps", self.work))
+        named.append(("time after the last recorded step, until the matter's end", self.after))
+        named.append(("time of open matters since their last recorded step", self.still))
+        return tuple((name, micros) for name, micros in named if micros)
 
-def time_spent(log: EventLog) -> TimeSpent:
-    """The waiting before each kind of step, from the end of its predecessor to its start."""
-    steps = Steps(log)
+
+def time_spent(steps: Steps) -> TimeSpent:
+    """The waiting before each kind of step, and what else the matters' time went to.
+
+    Without a closed rule nothing is known of the time after a matter's last step: it is left out.
+    """
     if not steps.m:
         return TimeSpent((), 0, None, 0, 0)
-    has_pred = steps.pred >= 0
-    wait = np.where(has_pred, steps.start - steps.time[steps.pred], 0)
-    wait = np.maximum(wait, 0)
-    unit = "unit" if (steps.codes("unit") >= 0).any() else "agency"
-    places = labels(log, unit)
-    activities = labels(log, "activity")
-    activity, place = steps.codes("activity"), steps.codes(unit)
-    order = np.argsort(activity, kind="stable")
-    bounds = np.searchsorted(activity[order], np.arange(len(activities) + 1))
-    waiting = int(wait.sum())
-    rows = []
-    for a, name in enumerate(activities):
-        mine = order[bounds[a] : bounds[a + 1]]
-        if not len(mine):
-            continue
-        waits = wait[mine][has_pred[mine]]
-        where = place[mine][place[mine] >= 0]
-        rows.append(
-            StepTime(
-                step=name,
-                place=places[int(np.bincount(where).argmax())] if len(where) else "",
-                total=int(wait[mine].sum()),
-                share=float(wait[mine].sum() / waiting) if waiting else 0.0,
-                median=int(np.median(waits)) if len(waits) else 0,
-                p90=int(np.quantile(waits, 0.9)) if len(waits) else 0,
-                times=len(waits),
-                matters=len(np.unique(steps.case[mine])),
-            )
+    found = waits(steps)
+    rest = found.step < 0
+    known = steps.log.has_closed_rule
+    waiting = int(found.length[~rest].sum())
+    names, places = named(steps, "activity"), _places(steps)
+    rows = tuple(
+        StepTime(
+            step=names[row["value"]],
+            place=places.get(row["value"], ""),
+            total=row["total"],
+            share=row["total"] / waiting,
+            median=row["gap_p50"],
+            p90=row["gap_p90"],
+            times=row["waits"],
+            matters=row["matters"],
         )
-    known = steps.has_start
-    last = np.zeros(steps.n, dtype=np.int64)
-    np.maximum.at(last, steps.case, steps.time)
-    after = np.maximum(steps.arrival + steps.watched - last, 0)
-    known_ends = log.has_closed_rule
-    return TimeSpent(
-        steps=tuple(sorted(rows, key=lambda r: (-r.total, r.step))),
-        waiting=waiting,
-        work=int((steps.time - steps.start)[known].sum()) if known.any() else None,
-        after=int(after[steps.ended].sum()) if known_ends else 0,
-        still=int(after[~steps.ended].sum()) if known_ends else 0,
+        for row in waiting_by_step(steps).iter_rows(named=True)
+        if row["value"]
     )
+    return TimeSpent(
+        steps=rows,
+        waiting=waiting,
+        work=int(worked(steps).sum()) if steps.worked.any() else None,
+        after=int(found.length[rest & ~found.ongoing].sum()) if known else 0,
+        still=int(found.length[rest & found.ongoing].sum()) if known else 0,
+    )
+
+
+def _places(steps: Steps) -> dict[str, str]:
+    """Activity → the unit, or the agency where no unit is known, that does it most."""
+    level = "unit" if (steps.codes("unit") >= 0).any() else "agency"
+    shown = list(named(steps, level).values())
+    activity, place = steps.codes("activity"), steps.codes(level)
+    known = (activity >= 0) & (place >= 0)
+    pair, times = np.unique(
+        activity[known].astype(np.int64) * max(len(shown), 1) + place[known], return_counts=True
+    )
+    out: dict[str, str] = {}
+    for p in pair[np.lexsort((pair, -times))].tolist():
+        a, k = divmod(p, len(shown))
+        out.setdefault(steps.categories("activity")[a], shown[k])
+    return out

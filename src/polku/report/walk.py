@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from polku.log.eventlog import EventLog
+from polku.measure.edges import directly_follows, terminals
 from polku.measure.facts import Ints, Rows
 from polku.measure.steps import Steps
-from polku.report.names import categories, labels
-
-DAY = 86_400_000_000
-"""µs in a day."""
+from polku.report.about import badge, title
+from polku.report.names import labels
+from polku.report.wording import is_coarse
 
 UNNAMED = "not named"
 """Title of the lane of steps whose unit or agency the log leaves empty."""
@@ -89,6 +90,11 @@ class Walk:
     first: str = ""
     last: str = ""
     """first and last month of the log"""
+    coarse: bool = False
+    """the log knows the day of its steps only, so waits below a day are not told"""
+    title: str = ""
+    badge: str = ""
+    """what the mapping says of the log"""
 
 
 def walk(
@@ -107,10 +113,10 @@ def walk(
     `share` of the moves is covered.
     """
     steps = Steps(log)
-    lanes, lane_of = _lanes(log, steps, most_lanes)
+    lanes, lane_of = _lanes(steps, most_lanes)
     activity = steps.codes("activity")
-    names = labels(log, "activity", apart=False)
-    codes_of = categories(log, "activity")
+    names = labels(steps, "activity", apart=False)
+    codes_of = steps.categories("activity")
     pair = activity.astype(np.int64) * max(len(lanes), 1) + lane_of
     codes, inverse, times = np.unique(pair, return_inverse=True, return_counts=True)
     order = np.lexsort((codes, -times))
@@ -121,8 +127,9 @@ def walk(
     index[kept] = np.arange(len(kept), dtype=np.int32)
     at = np.flatnonzero(index[inverse] >= 0) if steps.m else np.zeros(0, dtype=np.int64)
     stop = index[inverse[at]] if steps.m else np.zeros(0, dtype=np.int32)
-    stops = _stops(log, steps, codes[kept], at, stop, codes_of, names, len(lanes))
-    moves, moves_share = _moves(steps, at, stop, len(kept), share)
+    staged = _staged(log, at, stop, len(kept))
+    stops = _stops(steps, staged, codes[kept], at, stop, codes_of, names, len(lanes))
+    moves, moves_share = _moves(staged, len(kept), share)
     used = sorted({s.lane for s in stops})
     ordered = sorted(used, key=lambda i: (_mean_place(stops, i), i))
     new = {old: k for k, old in enumerate(_by_agency(ordered, lanes))}
@@ -142,7 +149,19 @@ def walk(
         contacts_known=bool(steps.m and log.events["contact"].null_count() < steps.m),
         first=_month(int(steps.time.min())) if steps.m else "",
         last=_month(int(steps.time.max())) if steps.m else "",
+        coarse=is_coarse(log.mapping.time.day_granular_share),
+        title=title(log),
+        badge=badge(log),
     )
+
+
+def _staged(log: EventLog, at: Ints, stop: Rows, k: int) -> EventLog:
+    """The log with a column `stop`: the number of the shown stop of each step, null for others."""
+    numbers = pl.Enum([str(i) for i in range(k)])
+    column = np.full(log.events.height, -1, dtype=np.int64)
+    column[at] = stop
+    stops = pl.Series("stop", column).cast(pl.String).cast(numbers, strict=False)
+    return replace(log, events=log.events.with_columns(stops))
 
 
 def _told_apart(stops: list[Stop]) -> list[str]:
@@ -175,12 +194,12 @@ def _mean_place(stops: list[Stop], lane: int) -> float:
     return sum(s.place * s.times for s in inside) / max(sum(s.times for s in inside), 1)
 
 
-def _lanes(log: EventLog, steps: Steps, most: int) -> tuple[list[Lane], npt.NDArray[np.int64]]:
+def _lanes(steps: Steps, most: int) -> tuple[list[Lane], npt.NDArray[np.int64]]:
     """All lanes of a log and the lane of each step; the least busy beyond `most` as one."""
     agency, unit = steps.codes("agency"), steps.codes("unit")
     if not steps.m or (agency.max() < 0 and unit.max() < 0):
         return [Lane("", "All steps")], np.zeros(steps.m, dtype=np.int64)
-    agencies, units = labels(log, "agency"), labels(log, "unit")
+    agencies, units = labels(steps, "agency"), labels(steps, "unit")
     pair = (agency.astype(np.int64) + 1) * (len(units) + 1) + unit + 1
     codes, inverse, counts = np.unique(pair, return_inverse=True, return_counts=True)
     order = np.lexsort((codes, -counts))
@@ -204,8 +223,8 @@ def _lanes(log: EventLog, steps: Steps, most: int) -> tuple[list[Lane], npt.NDAr
 
 
 def _stops(
-    log: EventLog,
     steps: Steps,
+    staged: EventLog,
     codes: Ints,
     at: Ints,
     stop: Rows,
@@ -219,12 +238,11 @@ def _stops(
     of_visit = visits[0] % max(k, 1)
     matters = np.bincount(of_visit, minlength=k)
     again = np.bincount(of_visit[visits[1] > 1], minlength=k)
-    first, last = _ends_of_runs(steps.case)
-    starts = np.bincount(stop[first[at]], minlength=k)
-    ends = np.bincount(stop[(last & steps.ended[steps.case])[at]], minlength=k)
+    tips = {int(row["value"]): row for row in terminals(Steps(staged), "stop").to_dicts()}
+    none = {"starts": 0, "ends": 0}
     place = _places(steps, at, stop, k)
     contact, channel = steps.codes("contact")[at], steps.codes("channel")[at]
-    channels = labels(log, "channel")
+    channels = labels(steps, "channel")
     out = []
     for i, code in enumerate(codes):
         a, lane = divmod(int(code), max(lanes, 1))
@@ -240,8 +258,8 @@ def _stops(
                 matters=int(matters[i]),
                 times=int(mine.sum()),
                 again=int(again[i]),
-                starts=int(starts[i]),
-                ends=int(ends[i]),
+                starts=tips.get(i, none)["starts"],
+                ends=tips.get(i, none)["ends"],
                 place=float(place[i]),
                 contact=("none", "customer", "city")[who],
                 channel=channels[int(np.bincount(told).argmax())] if len(told) else "",
@@ -250,18 +268,11 @@ def _stops(
     return out
 
 
-def _ends_of_runs(case: Rows) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    first = np.ones(len(case), dtype=bool)
-    first[1:] = case[1:] != case[:-1]
-    last = np.ones(len(case), dtype=bool)
-    last[:-1] = first[1:]
-    return first, last
-
-
 def _places(steps: Steps, at: Ints, stop: Rows, k: int) -> npt.NDArray[np.float64]:
     """Median relative place of each stop's first visit among the shown steps of a matter."""
     case = steps.case[at]
-    first, _ = _ends_of_runs(case)
+    first = np.ones(len(case), dtype=bool)
+    first[1:] = case[1:] != case[:-1]
     start = np.maximum.accumulate(np.where(first, np.arange(len(case)), 0))
     rank = np.arange(len(case)) - start
     length = np.bincount(case, minlength=steps.n)[case] if len(case) else np.zeros(0)
@@ -275,46 +286,30 @@ def _places(steps: Steps, at: Ints, stop: Rows, k: int) -> npt.NDArray[np.float6
     return out
 
 
-def _moves(
-    steps: Steps, at: Ints, stop: Rows, k: int, share: float
-) -> tuple[tuple[Move, ...], float]:
-    case = steps.case[at]
-    same = case[1:] == case[:-1]
-    tail, head = stop[:-1][same].astype(np.int64), stop[1:][same].astype(np.int64)
-    wait = np.maximum(steps.start[at][1:][same] - steps.time[at][:-1][same], 0)
-    of = case[1:][same]
-    differ = tail != head
-    tail, head, wait, of = tail[differ], head[differ], wait[differ], of[differ]
-    if not len(tail):
+def _moves(staged: EventLog, k: int, share: float) -> tuple[tuple[Move, ...], float]:
+    """Moves between shown stops: each stop's strongest, then the busiest; and their share."""
+    shown = replace(staged, events=staged.events.filter(pl.col("stop").is_not_null()))
+    edges = directly_follows(Steps(shown), "stop").filter(pl.col("source") != pl.col("target"))
+    found = sorted(
+        (
+            Move(int(e["source"]), int(e["target"]), e["matters"], e["count"], e["gap_p50"])
+            for e in edges.iter_rows(named=True)
+        ),
+        key=lambda m: (-m.matters, -m.times, m.tail, m.head),
+    )
+    if not found:
         return (), 1.0
-    edge = tail * k + head
-    codes, inverse, times = np.unique(edge, return_inverse=True, return_counts=True)
-    pairs = np.unique(inverse.astype(np.int64) * steps.n + of) // steps.n
-    matters = np.bincount(pairs, minlength=len(codes))
-    order = np.lexsort((codes, -times, -matters))
-    strongest: dict[tuple[str, int], int] = {}
-    for i in order:
-        strongest.setdefault(("out", int(codes[i]) // k), int(i))
-        strongest.setdefault(("in", int(codes[i]) % k), int(i))
+    strongest: dict[tuple[str, int], Move] = {}
+    for m in found:
+        strongest.setdefault(("out", m.tail), m)
+        strongest.setdefault(("in", m.head), m)
     kept = set(strongest.values())
-    covered = int(times[list(kept)].sum())
+    covered, whole = sum(m.times for m in kept), sum(m.times for m in found)
     most = max(len(kept), int(1.45 * k) + 3)
-    for i in order:
-        if covered >= share * times.sum() or len(kept) >= most:
+    for m in found:
+        if covered >= share * whole or len(kept) >= most:
             break
-        if int(i) not in kept:
-            kept.add(int(i))
-            covered += int(times[i])
-    by_edge = np.argsort(inverse, kind="stable")
-    bounds = np.concatenate([[0], np.cumsum(times)])
-    out = [
-        Move(
-            tail=int(codes[i]) // k,
-            head=int(codes[i]) % k,
-            matters=int(matters[i]),
-            times=int(times[i]),
-            wait=int(np.median(wait[by_edge[bounds[i] : bounds[i + 1]]])),
-        )
-        for i in sorted(kept, key=lambda i: (-matters[i], codes[i]))
-    ]
-    return tuple(out), covered / int(times.sum())
+        if m not in kept:
+            kept.add(m)
+            covered += m.times
+    return tuple(m for m in found if m in kept), covered / whole

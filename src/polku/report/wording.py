@@ -47,20 +47,35 @@ def days(value: float) -> str:
     return f"{text}{GAP}day" if text == "1" else f"{text}{GAP}days"
 
 
-def span(micros: float) -> str:
-    """A time in µs, short, for labels: 40 min, 5.2 h, 11.9 d."""
-    if micros <= 0:
+COARSE = 0.2
+"""share of times that are dates only, from which waits below a day are not told"""
+
+
+COARSE_NOTE = (
+    "This log knows only the day of many of its steps, so waits below a day cannot be told: "
+    "“same day” and “< 1 day” mean that, and all other waits hold to about one day."
+)
+"""what stands below figures of a log that knows days only"""
+
+
+def is_coarse(share: float) -> bool:
+    """Whether so many times of a log are dates only that it cannot tell waits below a day."""
+    return share > COARSE
+
+
+def wait(micros: float, coarse: bool = False) -> str:
+    """A wait in µs: 40 min, 5.2 h, 11.9 days; of a `coarse` log nothing finer than a day."""
+    if coarse and micros < 0.995 * DAY:
+        return "same day" if micros < MINUTE else f"<{GAP}1{GAP}day"
+    return days(micros / DAY)
+
+
+def span(micros: float, coarse: bool = False) -> str:
+    """A wait in µs, short, for labels: at once, 40 min, 5.2 h, 11.9 d."""
+    if micros <= 0 and not coarse:
         return "at once"
-    text = days(micros / DAY)
-    return text.replace("days", "d").replace("day", "d")
-
-
-def of_ten(value: float) -> str:
-    """A share as people say it: "8 of 10"; the percent where tenths would mislead."""
-    tenths = value * 10
-    if abs(tenths - round(tenths)) < 0.15 and 0 < round(tenths) < 10:
-        return f"{round(tenths)} of 10"
-    return share(value)
+    text = wait(micros, coarse)
+    return text if text == "same day" else text.replace("days", "d").replace("day", "d")
 
 
 def plural(n: float, one: str, many: str = "") -> str:

@@ -27,7 +27,11 @@ def tables(c: Content) -> list[Table]:
         sections.steps_table(c, most=10_000),
         sections.causes_table(c),
         *(_matrix(m) for m in (c.by_agency, c.by_unit) if m is not None),
-        *(sections.pairs_table(m, most=10_000) for m in (c.by_agency, c.by_unit) if m is not None),
+        *(
+            sections.pairs_table(c, m, most=10_000)
+            for m in (c.by_agency, c.by_unit)
+            if m is not None
+        ),
         sections.ways_table(c),
         sections.cohorts_table(c),
         *(sections.segment_table(c, column) for column in c.segments),
