@@ -11,6 +11,7 @@ from polku.log.eventlog import CASE_COLUMNS, EVENT_COLUMNS
 from polku.log.mapping import Mapping, nearest
 from polku.log.raw import ORDER, PLACE
 from polku.log.source import Issue
+from polku.log.words import as_text, is_coded, over_words, words_of
 
 PREFIX = "case:"
 KEPT = "polku:"
@@ -126,7 +127,7 @@ def without_none(rows: pl.DataFrame, mapping: Mapping, keep: Iterable[str]) -> p
         values = [*mapping.none.values]
         for name in (column, column.removeprefix(PREFIX)):
             values += mapping.none.columns.get(name, ())
-        if dtype == pl.String and (rows[column] == "").any():
+        if _has_empty(rows[column]):
             values.append("")  # an empty text is no value
         if not values:
             continue
@@ -137,6 +138,12 @@ def without_none(rows: pl.DataFrame, mapping: Mapping, keep: Iterable[str]) -> p
                 .otherwise(pl.col(column)).alias(column)
             )  # fmt: skip
     return rows.with_columns(expressions) if expressions else rows
+
+
+def _has_empty(column: pl.Series) -> bool:
+    if is_coded(column):
+        return "" in words_of(column)
+    return column.dtype == pl.String and bool((column == "").any())
 
 
 def _as_type(values: list[str], dtype: pl.DataType) -> pl.Series:
@@ -165,10 +172,11 @@ def typed(rows: pl.DataFrame, mapping: Mapping, place: str) -> tuple[pl.DataFram
             )
         column = find(name, rows.columns, f"{place}: [types]")
         before = rows[column]
-        if before.dtype != pl.String:
+        if before.dtype != pl.String and not is_coded(before):
             continue
         after = _cast(before, kind, mapping)
-        lost = before.is_not_null() & after.is_null() & (before.str.strip_chars() != "")
+        filled = over_words(before, lambda texts: texts.str.strip_chars() != "")
+        lost = before.is_not_null() & after.is_null() & filled
         if lost.any():
             issues.append(
                 Issue(
@@ -182,6 +190,14 @@ def typed(rows: pl.DataFrame, mapping: Mapping, place: str) -> tuple[pl.DataFram
 
 
 def _cast(column: pl.Series, kind: str, mapping: Mapping) -> pl.Series:
+    if kind == "time":
+        from polku.log.times import read_times
+
+        return read_times(as_text(column), mapping.time).values
+    return over_words(column, lambda texts: _cast_texts(texts, kind))
+
+
+def _cast_texts(column: pl.Series, kind: str) -> pl.Series:
     if kind == "int":
         return column.str.strip_chars().cast(pl.Int64, strict=False)
     if kind == "float":
@@ -194,10 +210,6 @@ def _cast(column: pl.Series, kind: str, mapping: Mapping) -> pl.Series:
         return column.str.to_lowercase().replace_strict(
             table, default=None, return_dtype=pl.Boolean
         )
-    if kind == "time":
-        from polku.log.times import read_times
-
-        return read_times(column, mapping.time).values
     return column
 
 

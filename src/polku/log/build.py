@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from polku.log.attributes import event_roles
 from polku.log.closed import close_cases
 from polku.log.eventlog import CASE_COLUMNS, EVENT_COLUMNS, EventLog
 from polku.log.instances import instances
@@ -17,9 +19,12 @@ from polku.log.prepare import last_micros, prepare
 from polku.log.raw import RawTable
 from polku.log.source import Assumption, Issue, Source
 from polku.log.window import window_micros
+from polku.log.words import present, ranked, recoded, with_codes
 
 CATEGORICAL = ("activity", "agency", "unit", "resource", "channel")
 """Event columns that `encode` gives sorted categories."""
+_WORDS = (*CATEGORICAL, "contact", "kind", "lifecycle")
+"""Roles of few distinct texts, which are coded before anything is done with them."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Frames:
     """Events and cases of some whole matters, before their words get codes.
 
     `events`: the columns of `EventLog.events` with `case` counted from 0 in canonical order of
-    these matters, and words as strings; `cases`: those of `EventLog.cases`; `rows_in`, `rows_out`:
+    these matters, and words as strings or categories; `cases`: those of `EventLog.cases`; `rows_in`, `rows_out`:
     rows given, and rows that went into the events.
     """
 
@@ -51,11 +56,15 @@ def hash_of(case_id: str) -> int:
 def canonical_ids(ids: pl.Series) -> pl.Series:
     """Distinct case ids in canonical order: (blake2b-64 of the UTF-8, id)."""
     unique = ids.unique().drop_nulls()
-    blake = hashlib.blake2b
-    raw = b"".join([blake(i.encode(), digest_size=8).digest() for i in unique.to_list()])
-    hashes = np.frombuffer(raw, dtype=">u8").astype(np.uint64)
-    frame = pl.DataFrame({"hash": hashes, "id": unique.rename("id")})
+    frame = pl.DataFrame({"hash": hashes_of(unique), "id": unique.rename("id")})
     return frame.sort("hash", "id")["id"]
+
+
+def hashes_of(ids: pl.Series) -> npt.NDArray[np.uint64]:
+    """`hash_of` each id."""
+    blake = hashlib.blake2b
+    raw = b"".join([blake(i.encode(), digest_size=8).digest() for i in ids.to_list()])
+    return np.frombuffer(raw, dtype=">u8").astype(np.uint64)
 
 
 def build_frames(
@@ -85,8 +94,7 @@ def build_frames(
     if until is None:
         until = last_micros(table)
     until = until if stop is None else stop
-    ids = canonical_ids(table["@id"])
-    table = coded(table, ids)
+    table, ids = _in_canonical_codes(table)
     own = attributes(table)
     steps, more = instances(table.drop(own_columns(table)), mapping, until=stop)
     issues += more
@@ -123,7 +131,10 @@ def build(raw: RawTable, mapping: Mapping) -> EventLog:
     Raises `MappingError` and `LogError` as `build_frames` does.
     """
     place = ", ".join(f.name for f in raw.files[:1]) or raw.format
-    frames = build_frames(raw.rows, mapping, ordered=raw.ordered, place=place)
+    roles = event_roles(mapping, raw.rows.columns, place) if len(raw.rows) else {}
+    rows = with_codes(raw.rows, {roles[r] for r in _WORDS if r in roles})
+    frames = build_frames(rows, mapping, ordered=raw.ordered, place=place)
+    del rows
     since, stop = window_micros(mapping, place)
     events = encode(frames.events)
     issues = _once(raw.issues, frames.issues)
@@ -148,9 +159,8 @@ def _once(read: tuple[Issue, ...], built: tuple[Issue, ...]) -> list[Issue]:
 
 def encode(events: pl.DataFrame) -> pl.DataFrame:
     """Words of events as `Enum` with sorted categories."""
-    words = events.select(CATEGORICAL).lazy()
-    found = words.select(pl.all().unique().drop_nulls().sort().implode()).collect()
-    return events.with_columns(pl.col(c).cast(pl.Enum(found[c][0])) for c in CATEGORICAL)
+    events = with_codes(events, CATEGORICAL)
+    return events.with_columns(recoded(events[c], present(events[c])) for c in CATEGORICAL)
 
 
 def _last(events: pl.DataFrame) -> int:
@@ -164,6 +174,19 @@ def coded(table: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     return table.join(codes, on="@id", how="left", maintain_order="left").drop("@id")
 
 
+def _in_canonical_codes(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The table with `@code` in the place of `@id`, and the ids that the codes stand for."""
+    unique, place = ranked(table["@id"])
+    if not unique.len():
+        return coded(table, unique), unique
+    frame = pl.DataFrame({"hash": hashes_of(unique), "id": unique.rename("id")})
+    order = frame.with_row_index("@row").sort("hash", "id")
+    code = np.empty(unique.len(), dtype=np.uint32)
+    code[order["@row"].to_numpy()] = np.arange(unique.len(), dtype=np.uint32)
+    codes = pl.Series("@code", code[place.to_numpy()])
+    return table.drop("@id").with_columns(codes), order["id"]
+
+
 def _events(steps: pl.DataFrame) -> pl.DataFrame:
     code = steps["@code"].to_numpy()
     new = np.ones(len(code), dtype=bool)
@@ -174,9 +197,15 @@ def _events(steps: pl.DataFrame) -> pl.DataFrame:
     rest = sorted(
         c for c in steps.columns if c not in EVENT_COLUMNS and not c.startswith(("@", "case:"))
     )
-    return steps.select(*EVENT_COLUMNS, *rest)
+    return steps.select(*EVENT_COLUMNS, *_texts(steps, rest))
 
 
 def _cases(cases: pl.DataFrame) -> pl.DataFrame:
     rest = sorted(c for c in cases.columns if c not in CASE_COLUMNS and not c.startswith("@"))
-    return cases.select(*CASE_COLUMNS, *rest)
+    return cases.select(*CASE_COLUMNS, *_texts(cases, rest))
+
+
+def _texts(frame: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
+    """Further columns, as text where they came as categories."""
+    kinds = frame.schema
+    return [pl.col(c).cast(pl.String) if kinds[c] == pl.Enum else pl.col(c) for c in columns]

@@ -10,6 +10,7 @@ from polku.log.eventlog import CONTACT, EVENT_KINDS
 from polku.log.lifecycle import START, kinds_of_rows, needs_pairing, pair
 from polku.log.mapping import Mapping
 from polku.log.source import Issue
+from polku.log.words import over_words
 
 _CONTACT_WORDS = {
     "none": ("", "none", "no", "false", "0", "ei", "nej", "-"),
@@ -124,44 +125,55 @@ def _words(table: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, list[Is
             .then(None).otherwise(pl.col("unit"))
         )  # fmt: skip
     if columns.agency is None and mapping.agencies:
-        table = table.with_columns(
-            agency=pl.col("unit").replace_strict(
-                dict(mapping.agencies), default=None, return_dtype=pl.String
-            )
-        )
+        table = table.with_columns(agency=_replaced(table["unit"], dict(mapping.agencies), None))
     if columns.channel is None and mapping.contacts.channels:
         table = table.with_columns(
-            channel=pl.col("activity").replace_strict(
-                dict(mapping.contacts.channels), default=None, return_dtype=pl.String
-            )
+            channel=_replaced(table["activity"], dict(mapping.contacts.channels), None)
         )
     table = table.with_columns(_contact(table, mapping), _kind(table, mapping, issues))
     return table, issues
+
+
+def _replaced(
+    column: pl.Series, words: dict[str, str], default: str | None, kind: pl.DataType | None = None
+) -> pl.Series:
+    """What each text stands for, as text or as a category of `kind`."""
+    return over_words(
+        column,
+        lambda texts: texts.replace_strict(words, default=default, return_dtype=pl.String).cast(
+            kind or pl.String()
+        ),
+    )
 
 
 def _contact(table: pl.DataFrame, mapping: Mapping) -> pl.Series:
     kind = pl.Enum(CONTACT)
     if mapping.columns.contact is not None:
         table_of = {w: role for role, words in _CONTACT_WORDS.items() for w in words}
-        given = table["contact"].str.strip_chars().str.to_lowercase()
-        found = given.replace_strict(table_of, default=None, return_dtype=pl.String)
+        given = table["contact"]
+        found = over_words(
+            given,
+            lambda texts: (
+                texts.str.strip_chars()
+                .str.to_lowercase()
+                .replace_strict(table_of, default=None, return_dtype=pl.String)
+                .cast(kind)
+            ),
+        )
         wrong = given.is_not_null() & found.is_null()
         if wrong.any():
             raise MappingError(
                 f"[columns] contact: {table['contact'].filter(wrong).sort()[0]!r} in "
                 f"{int(wrong.sum()):,} rows; write none, customer or city"
             )
-        return found.fill_null("none").cast(kind).alias("contact")
+        return found.fill_null("none").alias("contact")
     contacts = mapping.contacts
     words = dict.fromkeys(contacts.customer, "customer") | dict.fromkeys(
         (*contacts.city, *contacts.acknowledgements), "city"
     )
     if not words:
         return pl.Series("contact", [None], kind).new_from_index(0, len(table))
-    return (
-        table["activity"].replace_strict(words, default="none", return_dtype=pl.String)
-        .cast(kind).alias("contact")
-    )  # fmt: skip
+    return _replaced(table["activity"], words, "none", kind).alias("contact")
 
 
 def _kind(table: pl.DataFrame, mapping: Mapping, issues: list[Issue]) -> pl.Series:
@@ -174,16 +186,16 @@ def _kind(table: pl.DataFrame, mapping: Mapping, issues: list[Issue]) -> pl.Seri
         )
     words = {a: k for k, names in sorted(mapping.kinds.of.items()) for a in names}
     by_activity = (
-        table["activity"].replace_strict(words, default=None, return_dtype=pl.String)
+        _replaced(table["activity"], words, None, kind)
         if words
-        else pl.Series([None], dtype=pl.String).new_from_index(0, len(table))
+        else pl.Series([None], dtype=kind).new_from_index(0, len(table))
     )
     if mapping.columns.kind is None:
-        return by_activity.cast(kind).alias("kind")
-    given = table["kind"].cast(kind, strict=False)
+        return by_activity.alias("kind")
+    given = over_words(table["kind"], lambda texts: texts.cast(kind, strict=False))
     lost = int((table["kind"].is_not_null() & given.is_null()).sum())
     issues.append(
         Issue("unknown_kind", lost, "words that are no kind of event are left out", dropped=False)
     )
-    merged = pl.select(pl.coalesce(given, by_activity.cast(kind))).to_series()
+    merged = pl.select(pl.coalesce(given, by_activity)).to_series()
     return merged.alias("kind")

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from polku.log.mapping import Lifecycle
+from polku.log.words import over_words
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -50,11 +51,14 @@ def kinds_of_rows(column: pl.Series, words: Lifecycle) -> pl.Series:
         (RESUME, words.resume), (COMPLETE, words.complete), (ABORT, words.abort),
     ):  # fmt: skip
         table |= {name.lower(): kind for name in names}
-    return (
-        column.cast(pl.String)
-        .str.to_lowercase()
-        .replace_strict(table, default=ATOMIC, return_dtype=pl.UInt8)
-    )
+    return over_words(
+        column,
+        lambda texts: (
+            texts.cast(pl.String)
+            .str.to_lowercase()
+            .replace_strict(table, default=ATOMIC, return_dtype=pl.UInt8)
+        ),
+    ).fill_null(ATOMIC)
 
 
 def needs_pairing(kinds: pl.Series) -> bool:

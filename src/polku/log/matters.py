@@ -8,6 +8,7 @@ import polars as pl
 from polku.errors import MappingError
 from polku.log.mapping import Mapping
 from polku.log.source import Issue
+from polku.log.words import as_text
 
 _LAST = ("@closed.column", "@closed.end", "@outcome.column")
 """Columns whose latest value counts, should they change within a matter."""
@@ -122,7 +123,7 @@ def _some(ids: pl.Series, where: pl.Series) -> tuple[str, ...]:
 def _with_due(cases: pl.DataFrame, mapping: Mapping, place: str) -> pl.DataFrame:
     due = pl.col("@cases.due") if "@cases.due" in cases.columns else _nothing()
     if "@cases.promise_days" in cases.columns:
-        days = cases["@cases.promise_days"].cast(pl.Float64, strict=False)
+        days = as_text(cases["@cases.promise_days"]).cast(pl.Float64, strict=False)
         if days.null_count() > cases["@cases.promise_days"].null_count():
             raise MappingError(
                 f"{place}: [cases] promise_days: {mapping.cases.promise_days!r} holds text; "

@@ -22,6 +22,7 @@ from polku.log.attributes import (
 from polku.log.mapping import Mapping
 from polku.log.raw import ORDER, PLACE
 from polku.log.source import Assumption, Issue
+from polku.log.words import as_text, is_coded, over_words
 
 REFUSED_SHARE = 0.05
 """Share of rows without a usable case, activity or time above which a log is refused."""
@@ -104,7 +105,8 @@ def _select(
         return moments_of(rows[column], mapping, place, numbers, notes)
 
     n = len(rows)
-    out = [_text(rows, roles["case"], "@id"), _text(rows, roles["activity"], "activity")]
+    ids = rows[roles["case"]].cast(pl.String).alias("@id")
+    out = [ids, _text(rows, roles["activity"], "activity")]
     for role in ("time", "start"):
         values = moments(roles[role]) if role in roles else _nothing(role, MOMENT, n)
         out.append(values.alias(role))
@@ -117,9 +119,9 @@ def _select(
         out.append(
             _text(rows, roles[role], name) if role in roles else _nothing(name, pl.String(), n)
         )
-    out += [rows[roles[role]].alias(role) for role in ("data_key", "fee") if role in roles]
+    out += [as_text(rows[roles[role]]).alias(role) for role in ("data_key", "fee") if role in roles]
     if "order" in roles:
-        order = rows[roles["order"]].cast(pl.Float64, strict=False)
+        order = over_words(rows[roles["order"]], lambda c: c.cast(pl.Float64, strict=False))
         if order.null_count() > rows[roles["order"]].null_count():
             raise LogError(
                 f"{place}: column {roles['order']!r} (order) holds text; it must be numbers"
@@ -144,12 +146,13 @@ def _nothing(name: str, dtype: pl.DataType, n: int) -> pl.Series:
 
 
 def _text(rows: pl.DataFrame, column: str, name: str) -> pl.Series:
-    return rows[column].cast(pl.String).alias(name)
+    values = rows[column]
+    return (values if is_coded(values) else values.cast(pl.String)).alias(name)
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    """Categories as text, moments with a zone as UTC: so partitions agree on the types."""
-    if column.dtype in (pl.Categorical, pl.Enum):
+    """Categories of a format as text, moments as UTC: so partitions agree on the types."""
+    if column.dtype == pl.Categorical:
         return column.cast(pl.String)
     if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone not in (None, "UTC"):
         return column.dt.convert_time_zone("UTC")
@@ -164,6 +167,7 @@ def moments_of(
     notes: _Notes | None = None,
 ) -> pl.Series:
     """The column as moments (µs, UTC), whatever it was before; unreadable ones are counted."""
+    column = as_text(column)
     if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
         return column.dt.convert_time_zone("UTC").cast(MOMENT)
     if column.dtype == pl.Null:
@@ -191,7 +195,8 @@ def _usable(table: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
         **{"@unfinished": unfinished},
     )
     no_case, no_time = table["@id"].is_null(), table["time"].is_null()
-    no_activity = table["activity"].is_null() | (table["activity"].str.strip_chars() == "")
+    blank = over_words(table["activity"], lambda texts: texts.str.strip_chars() == "")
+    no_activity = table["activity"].is_null() | blank
     for code, where, what in (
         ("no_case", no_case, "a case id"),
         ("no_time", no_time & ~no_case, "a time"),
