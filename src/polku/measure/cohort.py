@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -13,8 +14,9 @@ import polars as pl
 from polku.measure.estimate import Estimate
 from polku.measure.facts import Bools, Clock, Facts, Ints, Marks, Rows
 from polku.measure.measurement import Figure, Segment
-from polku.measure.recurrent import RiskSet, default_horizon, risk_set
+from polku.measure.recurrent import CHUNK, RiskSet, default_horizon, risk_set
 from polku.measure.registry import Criterion
+from polku.measure.side_by_side import side_by_side
 from polku.measure.survival import Curve, kaplan_meier
 from polku.measure.weights import drift_warning, pooled
 
@@ -38,7 +40,13 @@ class Options:
 
 
 class Cohort:
-    """Some or all matters of `Facts`; the at-risk set and the curve are worked out once."""
+    """Some or all matters of `Facts`; the at-risk set and the curve are worked out once.
+
+    `keeps_lookup`: whether the places of all happenings are looked up once and kept, for cohorts
+    that serve many criteria.
+    """
+
+    keeps_lookup = True
 
     def __init__(
         self,
@@ -55,6 +63,7 @@ class Cohort:
         self.period = period
         self.options = options or Options()
         self._index: tuple[Clock, Rows, Rows] | None = None
+        self._lock = Lock()
 
     def take(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The cohort's part of an array with one entry per matter."""
@@ -122,32 +131,51 @@ class Cohort:
 
         Row -1: of no matter of the cohort, or after its matter's end.
         """
-        if self._index is None or self._index[0] is not clock:
-            row = clock.row
-            if self.rows is not None:
-                new = np.full(self.facts.n, -1, dtype=np.int32)
-                new[self.rows] = np.arange(len(self.rows), dtype=np.int32)
-                row = new[clock.row]
-            watched = self.facts.matters["elapsed"].to_numpy()[clock.row]
-            outside = (row < 0) | (clock.elapsed > watched)
+        with self._lock:
+            if self._index is None or self._index[0] is not clock:
+                self._index = (clock, *self._looked_up(clock, None))
+            return self._index[1], self._index[2]
+
+    def _looked_up(self, clock: Clock, at: Rows | None) -> tuple[Rows, Rows]:
+        """As `_lookup`, for the clock entries `at` (null = all)."""
+        risk, all_watched = self.risk, self.facts.matters["elapsed"].to_numpy()
+        new = None
+        if self.rows is not None:
+            new = np.full(self.facts.n, -1, dtype=np.int32)
+            new[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        m = len(clock.row) if at is None else len(at)
+        row = np.empty(m, dtype=np.int32)
+        index = np.empty(m, dtype=np.int32)
+
+        def work(low: int) -> None:
+            part = slice(low, low + CHUNK)
+            chosen = part if at is None else at[part]
+            matter, elapsed = clock.row[chosen], clock.elapsed[chosen]
+            mine = matter if new is None else new[matter]
+            outside = (mine < 0) | (elapsed > all_watched[matter])
             if outside.any():
-                row = np.where(outside, np.int32(-1), row)
                 inside = np.flatnonzero(~outside)
-                index = np.full(len(row), len(self.risk.times), dtype=np.int32)
-                index[inside] = self.risk.index(clock.elapsed[inside], row[inside])
+                row[part] = np.where(outside, np.int32(-1), mine)
+                index[part] = len(risk.times)
+                index[low + inside] = risk.slots(elapsed[inside], mine[inside])
             else:
-                index = self.risk.index(clock.elapsed, row)
-            self._index = (clock, row, index)
-        return self._index[1], self._index[2]
+                row[part] = mine
+                index[part] = risk.slots(elapsed, mine)
+
+        side_by_side(work, range(0, m, CHUNK))
+        return row, index
 
     def marks(self, marks: Marks) -> tuple[Rows, Rows, Ints | None]:
         """Row, at-risk slot and amount of each mark within the lives of the cohort's matters.
 
         Marks after h keep their row and stand in the slot without weight.
         """
-        row, index = self._lookup(marks.clock)
-        if marks.at is not None:
-            row, index = row[marks.at], index[marks.at]
+        if self.keeps_lookup or marks.at is None:
+            row, index = self._lookup(marks.clock)
+            if marks.at is not None:
+                row, index = row[marks.at], index[marks.at]
+        else:
+            row, index = self._looked_up(marks.clock, marks.at)
         amount = marks.amount
         inside = row >= 0
         if not inside.all():

@@ -55,14 +55,17 @@ def cause_share(
     entry: Times | None = None,
     strata: Groups | None = None,
     confidence: float = 0.95,
+    risk: RiskSet | None = None,
 ) -> Estimate:
     """The share that ended in one of the ways `above` by the horizon.
 
     Of all matters, or, with `below` (which holds `above`), of those that ended in one of these
     ways: F_above(h) ÷ F_below(h), its variance from the influence functions of both (delta
-    method), symmetric on the logit scale. Other arguments as in `aalen_johansen`.
+    method), symmetric on the logit scale. `risk`: the risk set of the same times, where it is
+    known. Other arguments as in `aalen_johansen`.
     """
-    risk = risk_set(elapsed, cause > 0, entry, horizon=horizon, strata=strata)
+    if risk is None:
+        risk = risk_set(elapsed, cause > 0, entry, horizon=horizon, strata=strata)
     if not risk.reached:
         return unreached(UNREACHED, ORIGIN)
     top, psi = incidence(risk, np.isin(cause, above))

@@ -12,8 +12,6 @@ Only steps with a resource, a start and an end can tell. Three things are read o
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -21,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polku.measure.facts import Ints, Rows
+from polku.measure.side_by_side import side_by_side
 from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
@@ -90,9 +89,7 @@ def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClo
             _block(asked, mine, rest, low, high)
 
     # blocks share no resource, so they write to different places and may run side by side
-    blocks = _blocks(steps, until)
-    with ThreadPoolExecutor(max_workers=min(len(blocks), os.cpu_count() or 1)) as pool:
-        list(pool.map(work, blocks))
+    side_by_side(work, _blocks(steps, until))
     return out
 
 
@@ -210,7 +207,7 @@ def _ascending(keys: Ints) -> tuple[Places, Ints]:
     # key and place in one number: plain numbers sort several times faster than their order
     packed = ((keys >> rest) << bits) | np.arange(len(keys), dtype=np.int64)
     packed.sort()
-    order: Places = packed & ((1 << bits) - 1)
+    order = packed & ((1 << bits) - 1)
     found = packed >> bits
     if rest:  # the last bits had no room: keys that differ only in them are sorted anew
         found = keys[order]
@@ -257,7 +254,7 @@ def _last_up_to(opens: Ints, x: Ints) -> Places:
     edges = base + (np.arange(((int(opens[-1]) - base) >> shift) + 2, dtype=np.int64) << shift)
     table = np.searchsorted(opens, edges, side="right") - 1
     cell = np.clip((x - base) >> shift, 0, len(table) - 1)
-    found = table[cell]
+    found: Places = table[cell]
     last = len(opens) - 1
     late = np.flatnonzero((opens[np.minimum(found + 1, last)] <= x) & (found < last))
     for _ in range(3):

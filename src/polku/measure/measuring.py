@@ -17,10 +17,13 @@ from polku.measure.measurement import Figure, LogSummary, Measurement, Segment
 from polku.measure.reading import facts as facts_of
 from polku.measure.recurrent import default_horizon
 from polku.measure.registry import Catalogue, Criterion, catalogue
+from polku.measure.segments import segment_columns
+from polku.measure.side_by_side import side_by_side
 
 Period = Literal["week", "month", "quarter", "year"]
 _EVERY = {"week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
 MOST_CURVE_ROWS = 2000
+MANY_STEPS = 200_000  # from here on threads pay
 
 
 def measure(
@@ -62,11 +65,12 @@ def measure(
         *(c for column in by for c in _segments(facts, column, options)),
         *(_periods(facts, period, zone, options) if period else ()),
     ]
-    figures: list[Figure] = []
-    for criterion in known:
-        if agreed and not any(agreed.holds(criterion.id, s) for s in _any_statistic(agreed)):
-            continue
-        figures.extend(_figures(criterion, facts, cohorts))
+    asked = [
+        criterion
+        for criterion in known
+        if not agreed or any(agreed.holds(criterion.id, s) for s in _any_statistic(agreed))
+    ]
+    figures = _all_figures(asked, facts, cohorts)
     if agreed:
         figures = [f for f in figures if agreed.holds(f.id, f.statistic) or not f.statistic]
         figures = [_with_target(f, agreed) for f in figures]
@@ -93,6 +97,26 @@ def _with_target(figure: Figure, agreed: AgreedSet) -> Figure:
     from dataclasses import replace
 
     return replace(figure, target=agreed.target(figure))
+
+
+def _all_figures(criteria: list[Criterion], facts: Facts, cohorts: list[Cohort]) -> list[Figure]:
+    """The figures of all criteria, in their order; of a large log by several threads."""
+    if facts.log.get("steps", 0) < MANY_STEPS:  # type: ignore[operator]
+        return [f for criterion in criteria for f in _figures(criterion, facts, cohorts)]
+    if facts.segments:
+        segment_columns(cohorts[0])
+    # criteria of one module share what they read off the log: they are one thread's work
+    modules: dict[str, list[Criterion]] = {}
+    for criterion in criteria:
+        modules.setdefault(criterion.fact.__module__, []).append(criterion)
+
+    def work(together: list[Criterion]) -> dict[str, list[Figure]]:
+        return {c.id: _figures(c, facts, cohorts) for c in together}
+
+    found: dict[str, list[Figure]] = {}
+    for some in side_by_side(work, modules.values()):
+        found |= some
+    return [figure for criterion in criteria for figure in found[criterion.id]]
 
 
 def _figures(criterion: Criterion, facts: Facts, cohorts: list[Cohort]) -> list[Figure]:

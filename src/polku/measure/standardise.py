@@ -62,6 +62,8 @@ class Cells(Cohort):
     `code` i32[n of facts]: the cell of each matter, -1 = outside; `count` cells; `horizon` µs.
     """
 
+    keeps_lookup = False
+
     def __init__(self, facts: Facts, code: npt.NDArray[np.int32], count: int, horizon: int) -> None:
         rows = np.flatnonzero(code >= 0).astype(np.int32)
         super().__init__(facts, rows, options=Options(horizon=horizon))

@@ -13,7 +13,7 @@ from polku.measure.estimate import LARGE, Estimate, unreached
 from polku.measure.facts import Amounts, Answers, Causes, Fact, Marks, Promise, Times
 from polku.measure.measurement import Figure
 from polku.measure.proportion import net_promoter, wilson
-from polku.measure.recurrent import expected
+from polku.measure.recurrent import expected, per_matter
 from polku.measure.registry import Criterion
 from polku.measure.survival import Curve, kaplan_meier
 from polku.measure.weights import share_on_time, weighted_quantile
@@ -132,20 +132,30 @@ class Expected:
         """Plain median and P90 over closed matters, named as such."""
         if not cohort.facts.closed_known:
             return []
-        totals = np.bincount(row, weights=amount, minlength=cohort.n)[cohort.ended]
+        closed = per_matter(row, amount, cohort.n)[cohort.ended]
+        ranks = [max(int(np.ceil(q * len(closed))) - 1, 0) for q in (0.5, 0.9)]
+        found = _ranked(closed, ranks) if len(closed) else []
         out = []
-        for name, q in (("closed_p50", 0.5), ("closed_p90", 0.9)):
-            if len(totals):
-                rank = max(int(np.ceil(q * len(totals))) - 1, 0)
-                value = Estimate(float(np.partition(totals, rank)[rank]), None, None, None)
+        for k, name in enumerate(("closed_p50", "closed_p90")):
+            if found:
+                value = Estimate(found[k], None, None, None)
             else:
                 value = unreached("no matter has ended")
             out.append(
                 cohort.figure(
-                    criterion, name, value, scale=fact.scale, n=len(totals), open_matters=0
+                    criterion, name, value, scale=fact.scale, n=len(closed), open_matters=0
                 )
             )
         return out
+
+
+def _ranked(values: np.ndarray, ranks: list[int]) -> list[float]:
+    """The values that would stand at some ranks if all were sorted."""
+    if values.dtype.kind == "i":  # numbers of marks are small
+        until = np.cumsum(np.bincount(values))
+        return [float(np.searchsorted(until, rank, side="right")) for rank in ranks]
+    parted = np.partition(values, ranks)
+    return [float(parted[rank]) for rank in ranks]
 
 
 @dataclass(frozen=True)
@@ -231,15 +241,18 @@ def _incidence(
         return _empty(criterion, cohort, "share")
     number = {name: i + 1 for i, name in enumerate(fact.names)}
     options = cohort.options
+    elapsed, cause = cohort.take(fact.elapsed), cohort.take(fact.cause)
+    alike = horizon == cohort.horizon and np.array_equal(elapsed, cohort.elapsed)
     estimate = cause_share(
-        cohort.take(fact.elapsed),
-        cohort.take(fact.cause),
+        elapsed,
+        cause,
         horizon,
         above=tuple(number[a] for a in above),
         below=None if below is None else tuple(number[b] for b in below),
         entry=cohort.entry,
         strata=cohort.strata,
         confidence=options.confidence,
+        risk=cohort.risk if alike and np.array_equal(cause > 0, cohort.ended) else None,
     )
     return [cohort.figure(criterion, "share", estimate, horizon=horizon)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import cached_property
+from threading import RLock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,6 +29,8 @@ class Steps:
         self.log = log
         self.n = log.cases.height
         self.m = log.events.height
+        self._kept: dict[str, Any] = {}
+        self._locks: dict[str, RLock] = {}  # several threads may ask for the same
 
     def _micros(self, frame: pl.DataFrame, column: str) -> pl.Series:
         return frame[column].dt.epoch("us")
@@ -102,11 +105,11 @@ class Steps:
 
     def once(self, name: str, make: Callable[[Steps], T]) -> T:
         """What `make` works out from these steps, kept under `name` for whoever asks again."""
-        cache: dict[str, Any] = self.__dict__.setdefault("_once", {})
-        if name not in cache:
-            cache[name] = make(self)
-        kept: T = cache[name]
-        return kept
+        with self._locks.setdefault(name, RLock()):
+            if name not in self._kept:
+                self._kept[name] = make(self)
+            kept: T = self._kept[name]
+            return kept
 
     @cached_property
     def automatic(self) -> Bools:
@@ -151,6 +154,9 @@ class Steps:
     @cached_property
     def offsets(self) -> Ints:
         """Position of each matter's first instance, i64[n + 1]; the last entry is m."""
+        first = np.flatnonzero(self.case[1:] != self.case[:-1]) + 1
+        if self.m and len(first) == self.n - 1:  # no matter is without instances
+            return np.concatenate([[0], first, [self.m]]).astype(np.int64, copy=False)
         counts = np.bincount(self.case, minlength=self.n)
         return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
 
@@ -172,6 +178,8 @@ class Steps:
         known = self.categories(column)
         wanted = np.zeros(len(known) + 1, dtype=bool)  # the last entry stands for "none"
         wanted[:-1] = [c in values for c in known]
+        if not wanted.any():
+            return np.zeros(self.m, dtype=bool)
         found: Bools = wanted[self.codes(column)]
         return found
 
@@ -240,19 +248,11 @@ class Steps:
         return cache[column]
 
     @cached_property
-    def _starts(self) -> Rows:
-        """Position of the first instance of the matter that each instance belongs to."""
-        new = np.ones(self.m, dtype=bool)
-        new[1:] = self.case[1:] != self.case[:-1]
-        first = np.where(new, np.arange(self.m, dtype=np.int32), 0)
-        return np.maximum.accumulate(first).astype(np.int32) if self.m else first.astype(np.int32)
-
-    @cached_property
     def before(self) -> Rows:
         """Position of the instance before by (completion, order) in the same matter, i32[m]."""
         at = np.arange(-1, self.m - 1, dtype=np.int32)
         if self.m:
-            at[self._starts == np.arange(self.m)] = -1
+            at[self.offsets[:-1][self.offsets[:-1] < self.offsets[1:]]] = -1
         return at
 
     @cached_property

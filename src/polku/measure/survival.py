@@ -109,6 +109,18 @@ class Curve:
         return int(self.at_risk[k]) if k < len(self.times) else 0
 
 
+def numbered(groups: Groups) -> npt.NDArray[np.int64]:
+    """The groups as numbers 0, 1, … in ascending order of their values, i64[n]."""
+    if len(groups) and groups.dtype.kind in "iu":
+        low, high = int(groups.min()), int(groups.max())
+        if high - low < 1 << 16:  # small numbers need no sorting
+            place = groups.astype(np.int64) - low
+            known = np.bincount(place) > 0
+            return (np.cumsum(known) - 1)[place]
+    _, code = np.unique(groups, return_inverse=True)
+    return code.astype(np.int64, copy=False)
+
+
 def kaplan_meier(
     elapsed: Times,
     ended: Flags,
@@ -210,7 +222,7 @@ def _stratified(
     elapsed: Times, ended: Flags, entry: Times | None, strata: Groups, confidence: float,
     least_at_risk: int,
 ) -> Curve:  # fmt: skip
-    _, code = np.unique(strata, return_inverse=True)
+    code = numbered(strata)
     parts = tuple(
         kaplan_meier(
             elapsed[m], ended[m], None if entry is None else entry[m],

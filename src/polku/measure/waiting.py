@@ -202,6 +202,9 @@ def _divide(
     def take(cause: str, whole: Bools) -> None:
         """Put whole gaps (a mask over those left) down to a cause."""
         nonlocal left
+        if not whole.any():
+            parts[cause] = _NONE
+            return
         mine = left[whole]
         parts[cause] = (mine, end[mine] - begin[mine])
         left = left[~whole]
@@ -232,8 +235,10 @@ def _divide(
     if steps.log.mapping.waits.meeting:
         meeting = steps.named("activity", steps.log.mapping.waits.meeting)
         take("meeting", _state(meeting, step[left]))
-    arrival = steps.arrival[case[left]]
-    return parts | _by_resource(steps, left, step[left], begin[left] + arrival, end[left] + arrival)
+    if len(left) < len(case):
+        case, step, begin, end = case[left], step[left], begin[left], end[left]
+    arrival = steps.arrival[case]
+    return parts | _by_resource(steps, left, step, begin + arrival, end + arrival)
 
 
 def _by_resource(
@@ -241,9 +246,12 @@ def _by_resource(
 ) -> dict[str, tuple[Rows, Ints]]:
     """The last five parts of the gaps numbered `gap`; `begin`, `end` µs since 1970 UTC."""
     clock = calendar_clock(steps)
-    who = np.zeros(0, dtype=np.intp)
+    asked = np.zeros(0, dtype=np.intp)
     if steps.m:
-        who = np.flatnonzero((step >= 0) & (steps.codes("resource")[step] >= 0))
+        asked = np.flatnonzero((step >= 0) & (steps.codes("resource")[step] >= 0))
+    # gaps that no step ends stand last: mostly the others are a plain stretch
+    plain = len(asked) > 0 and int(asked[-1]) == len(asked) - 1
+    who: Rows | slice = slice(0, len(asked)) if plain else asked.astype(np.int32)
     found = busy_before(steps, step[who], begin[who], end[who], clock)
     known = gap[who]
     parts = {
@@ -253,7 +261,8 @@ def _by_resource(
         "off_duty": _NONE,
     }
     rest = end - begin
-    rest[who] -= found.batch + found.busy + found.overtaken
+    for taken in (found.batch, found.busy, found.overtaken):
+        rest[who] -= taken
     if clock is not None:
         begin = begin.copy()
         begin[who] += found.batch
@@ -277,7 +286,7 @@ def calendar_clock(steps: Steps) -> WorkClock | None:
 
 
 def _state(state: Bools, at: Rows) -> Bools:
-    if not len(state):
+    if not state.any():
         return np.zeros(len(at), dtype=bool)
     found: Bools = (at >= 0) & state[at]
     return found

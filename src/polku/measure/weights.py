@@ -12,7 +12,7 @@ from polku.measure.bootstrap import DRAWS, Counts, drawn_interval
 from polku.measure.competing import incidence, share_interval
 from polku.measure.estimate import LARGE, Estimate, normal_quantile, unreached
 from polku.measure.recurrent import RiskSet, risk_note, risk_set
-from polku.measure.survival import UNSEEN, Flags, Groups, Times
+from polku.measure.survival import UNSEEN, Flags, Groups, Times, numbered
 from polku.measure.testing import chi2_tail
 
 ORIGIN = "inverse probability of censoring, influence functions"
@@ -157,7 +157,7 @@ def drift_warning(
     only stratified figures hold.
     """
     n = len(arrival)
-    _, code = np.unique(pooled(strata, 5 * periods), return_inverse=True)
+    code = numbered(pooled(strata, 5 * periods))
     kinds = int(code.max()) + 1 if n else 0
     if kinds < 2 or n < 5 * periods * kinds:
         return None
@@ -183,8 +183,8 @@ def pooled(strata: Groups, least: int = 30) -> npt.NDArray[np.int64]:
 
     In a small stratum the last matter in sight soon ends the follow-up of the whole.
     """
-    _, code = np.unique(strata, return_inverse=True)
+    code = numbered(strata)
     if not len(code):
-        return code.astype(np.int64)
+        return code
     counts = np.bincount(code)
     return np.where(counts[code] < least, -1, code).astype(np.int64)
