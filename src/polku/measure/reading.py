@@ -135,10 +135,16 @@ def _summary(log: EventLog, steps: Steps) -> dict[str, object]:
         },
         "first": _moment(min(steps.time.min(), steps.start.min())) if steps.m else None,
         "last": _moment(steps.time.max()) if steps.m else None,
-        "source": source.to_json(),
+        "source": source.to_json() | _about(log),
         "dropped": source.dropped,
         "assumptions": tuple(asdict(a) for a in source.assumptions),
     }
+
+
+def _about(log: EventLog) -> dict[str, object]:
+    """What the mapping says the log is, where it says so: a note stands with every figure."""
+    about = {k: v for k, v in asdict(log.mapping.about).items() if v}
+    return {"about": about} if about else {}
 
 
 def _moment(micros: int) -> str:
