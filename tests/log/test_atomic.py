@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from polku.errors import LogError
-from polku.log.atomic import replacing, write_text
+from polku.log.atomic import disk_errors, replacing, write_text
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:
@@ -49,3 +50,12 @@ def test_what_stood_there_stays_when_writing_fails(tmp_path: Path) -> None:
         fail()
     assert file.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_database_on_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    base = sqlite3.connect(tmp_path / "a.sqlite", isolation_level=None)
+    base.execute("PRAGMA max_page_count = 2")
+    with pytest.raises(LogError, match=r"a\.sqlite: the disk is full"):  # noqa: SIM117
+        with disk_errors(tmp_path / "a.sqlite"):
+            base.execute("CREATE TABLE a AS SELECT zeroblob(100000)")
+    base.close()

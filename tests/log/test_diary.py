@@ -204,8 +204,9 @@ def test_another_zone_can_be_given_and_a_wrong_one_is_refused(tmp_path: Path) ->
 def test_a_diary_is_written_as_xlsx_or_csv_only(tmp_path: Path) -> None:
     with pytest.raises(LogError, match=r"\.xlsx or \.csv"):
         write_diary(tmp_path / "diary.pdf")
-    with pytest.raises(LogError, match="check the folder"):
-        write_diary(tmp_path / "none" / "diary.xlsx")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(LogError, match=r"diary\.xlsx: cannot be written"):
+        write_diary(tmp_path / "file" / "diary.xlsx")
 
 
 def test_no_two_columns_share_a_name() -> None:

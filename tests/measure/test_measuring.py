@@ -7,9 +7,11 @@ from datetime import date
 
 import pytest
 
+from measure.build import tiny
 from polku.errors import AgreedSetError, CriterionError, LogError
 from polku.log.read import read
 from polku.measure.agreed import AgreedCriterion, AgreedSet, load_agreed
+from polku.measure.comparing import compare_by
 from polku.measure.measurement import Figure, Measurement
 from polku.measure.measuring import measure, period_labels
 from polku.measure.reading import select
@@ -176,3 +178,12 @@ def test_some_criteria_can_be_chosen():
     assert [c.id for c in chosen] == ["handovers", "lead_time"]
     with pytest.raises(CriterionError, match="did you mean"):
         select(catalogue(), ("handover",))
+
+
+def test_a_column_of_thousands_of_values_is_refused_as_a_segment():
+    rows = [{"case": f"m{i}", "activity": "a", "time": float(i)} for i in range(501)]
+    log = tiny(rows, {f"m{i}": {"kind": f"k{i}"} for i in range(501)})
+    with pytest.raises(LogError, match="--by kind: has 501 values, more than 500"):
+        measure(log, by=("kind",))
+    with pytest.raises(LogError, match="--by kind: has 501 values"):
+        compare_by(log, "kind")

@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -82,6 +83,10 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise _full(path) from e
     except pl.exceptions.ComputeError as e:
         if _engine_errno(e) not in _FULL:
+            raise
+        raise _full(path) from e
+    except sqlite3.OperationalError as e:
+        if e.sqlite_errorcode != sqlite3.SQLITE_FULL:
             raise
         raise _full(path) from e
 

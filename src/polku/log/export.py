@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -141,7 +142,8 @@ def _xlsx(table: Flat, file: Path, target: Path) -> None:
     # Numbers as text keep every digit and their type; only the order stays a number.
     texts = rows.with_columns(pl.all().exclude("order").cast(pl.String))
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(file), options) as book:
+    made = io.BytesIO()  # a workbook that cannot be closed on a full disk cannot be left either
+    with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"created": _FIXED})
         sheet = book.add_worksheet("events")
         bold = book.add_format({"bold": True})
@@ -153,6 +155,7 @@ def _xlsx(table: Flat, file: Path, target: Path) -> None:
                     sheet.write_string(number, column, value)
                 elif value is not None:
                     sheet.write_number(number, column, value)
+    file.write_bytes(made.getvalue())
 
 
 def _xes(table: Flat, file: Path, target: Path) -> None:

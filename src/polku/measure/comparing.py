@@ -34,6 +34,7 @@ from polku.measure.measurement import Measurement, Segment
 from polku.measure.pairs import Pair
 from polku.measure.reading import facts as facts_of
 from polku.measure.registry import Catalogue, Criterion, catalogue
+from polku.measure.segments import segment_values
 from polku.measure.sides import (
     LEAST_A_SIDE,
     Side,
@@ -175,7 +176,7 @@ def compare_by(
     values = facts.matters[column].fill_null("(none)")
     rows: list[Row] = []
     hidden = 0
-    found = values.unique().sort().to_list()
+    found = segment_values(column, values)
     for value in found:
         mine = (values == value).to_numpy()
         small = min(np.count_nonzero(mine), np.count_nonzero(~mine))

@@ -17,7 +17,7 @@ from polku.measure.measurement import Figure, LogSummary, Measurement, Segment
 from polku.measure.reading import facts as facts_of
 from polku.measure.recurrent import default_horizon
 from polku.measure.registry import Catalogue, Criterion, catalogue
-from polku.measure.segments import segment_columns
+from polku.measure.segments import segment_columns, segment_values
 from polku.measure.side_by_side import side_by_side
 
 Period = Literal["week", "month", "quarter", "year"]
@@ -160,7 +160,7 @@ def _segments(facts: Facts, column: str, options: Options) -> list[Cohort]:
     values = facts.matters[column].fill_null("(none)")
     return [
         Cohort(facts, _where(values, value), by=Segment(column, value), options=options)
-        for value in sorted(values.unique().to_list())
+        for value in segment_values(column, values)
     ]
 
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from polku.errors import LogError
 from polku.measure.cohort import Cohort
 from polku.measure.facts import Bools, Ints
 from polku.measure.recurrent import default_horizon
 from polku.measure.standardise import LEAST, Cells, kind_codes
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_VALUES = 500
+"""Values of a column that are measured apart; the time it takes grows with them."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,20 @@ class SegmentColumn:
     code: npt.NDArray[np.int32]
     kind: npt.NDArray[np.int32] | None
     kinds: int
+
+
+def segment_values(column: str, values: pl.Series) -> list[str]:
+    """The values of a column that matters are measured apart by (text per matter), in order.
+
+    Raises `LogError` where they are so many that the column names single matters or persons.
+    """
+    found: list[str] = values.unique().sort().to_list()
+    if len(found) > MOST_VALUES:
+        raise LogError(
+            f"--by {column}: has {len(found):,} values, more than {MOST_VALUES}; such a column is "
+            "no segment, group its values first"
+        )
+    return found
 
 
 def segment_columns(cohort: Cohort) -> list[SegmentColumn]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from polku.errors import LogError
+from polku.log.atomic import write_bytes
 
 LANGUAGES = ("fi", "sv", "en")
 SHEET = "Diary"
@@ -218,10 +219,7 @@ def write_diary(path: str | Path) -> Path:
     if path.suffix.lower() not in (".xlsx", ".csv"):
         raise LogError(f"{path}: a diary is written as .xlsx or .csv; name it so")
     data = _csv() if path.suffix.lower() == ".csv" else _xlsx()
-    try:
-        path.write_bytes(data)
-    except OSError as e:
-        raise LogError(f"{path}: cannot be written ({e.strerror}); check the folder") from e
+    write_bytes(path, data)
     return path
 
 
