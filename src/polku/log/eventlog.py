@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from polku.log.mapping import Mapping
@@ -73,6 +74,11 @@ class EventLog:
     def has_closed_rule(self) -> bool:
         """Whether the log tells which matters have ended."""
         return self.cases.height == 0 or self.cases["closed"].null_count() < self.cases.height
+
+    def _repr_html_(self) -> str:
+        # a notebook asks for this; the room above is found by its name (docs/decisions/0007)
+        shown: str = import_module("polku.report.notebook").log_html(self)
+        return shown
 
     def assuming(self, *assumptions: object) -> EventLog:
         """The same log with further assumptions in its source."""

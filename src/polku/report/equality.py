@@ -22,8 +22,11 @@ NOTE = (
 )
 
 
-def equality_table(figures: Sequence[Figure]) -> Table:
-    """The equality figures of a measurement, one row for each criterion and group."""
+def equality_table(figures: Sequence[Figure], repeat: bool = False) -> Table:
+    """The equality figures of a measurement, one row for each criterion and group.
+
+    `repeat` names the criterion in each of its rows, not only in the first.
+    """
     groups: dict[tuple[str, str], dict[str, Figure]] = {}
     for f in figures:
         if f.by is not None and f.status != "not_measurable":
@@ -31,7 +34,7 @@ def equality_table(figures: Sequence[Figure]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     before = ""
     for (id, segment), found in groups.items():
-        name = name_text(id).removeprefix("equality ") if id != before else ""
+        name = name_text(id).removeprefix("equality ") if repeat or id != before else ""
         before = id
         first = next(iter(found.values()))
         if any(f.status == "hidden" for f in found.values()):
@@ -56,6 +59,36 @@ def equality_table(figures: Sequence[Figure]) -> Table:
             )
         )
     return Table("Equality", HEAD, tuple(rows), (2, 3, 6, 7, 8))
+
+
+SHOWN = 0.05
+"""p, corrected for the number of groups, below which a difference is more than chance"""
+
+
+def equality_lines(figures: Sequence[Figure]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Equality in few words: (criterion, the groups that differ), and the criteria where none does.
+
+    A criterion in which no group differs bears the smallest difference that it could have shown.
+    """
+    shown: dict[str, list[str]] = {}
+    least: dict[str, list[Num]] = {}
+    for row in equality_table(figures, repeat=True).rows:
+        name, segment, gap, p, could = (row[k] for k in (0, 1, 3, 6, 7))
+        groups = shown.setdefault(str(name), [])
+        if isinstance(p, Num) and p.value is not None and p.value < SHOWN:
+            chance = "p < 0.001" if p.text.startswith("<") else f"p {p.text}"
+            groups.append(f"{segment} {gap} ({chance})")
+        elif isinstance(could, Num):
+            least.setdefault(str(name), []).append(could)
+    differ = [(name, "; ".join(groups)) for name, groups in shown.items() if groups]
+    alike = [_alike(name, least.get(name, [])) for name, groups in shown.items() if not groups]
+    return differ, alike
+
+
+def _alike(name: str, least: list[Num]) -> str:
+    if not least:
+        return name
+    return f"{name} (could have shown {max(least, key=lambda n: n.value or 0.0)})"
 
 
 def _ending(found: dict[str, Figure], end: str, but: str = "") -> Figure | None:

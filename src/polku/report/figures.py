@@ -66,7 +66,7 @@ def ended_text(same: list[Figure]) -> str:
     """The plain distribution over ended matters in half a sentence."""
     words = {"closed_p50": "half", "closed_p80": "8 of 10", "closed_p90": "9 of 10"}
     parts = [
-        f"{words[f.statistic]} ≤ {wording.number(f.value)}"
+        f"{words[f.statistic]} ≤ {bare(f.value, f.unit)}"
         for f in same
         if f.statistic in words and f.value is not None
     ]
@@ -129,6 +129,15 @@ def interval_text(f: Figure) -> str:
         if same == amount(f.high, f.unit):
             return f"about {same}" if same[0] not in "<>" else same
     return f"{low} to {high}"
+
+
+def unitless_interval(f: Figure) -> str:
+    """The 95 % interval without the unit where the value beside it bears the same."""
+    text = interval_text(f)
+    if f.value is None or f.low is None or f.high is None:
+        return text
+    unit = amount(f.value, f.unit).partition(wording.GAP)[2]
+    return text.removesuffix(f"{wording.GAP}{unit}") if unit and unit != "%" else text
 
 
 def _bare(value: float, f: Figure) -> str:
