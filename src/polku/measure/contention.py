@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polku.measure.facts import Ints, Rows
-from polku.measure.side_by_side import side_by_side
+from polku.measure.side_by_side import pieces, side_by_side
 from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
@@ -119,8 +119,7 @@ def _blocks(steps: Steps, until: Ints) -> list[tuple[int, int]]:
 def _ready(steps: Steps) -> Ints:
     """When the matter was ready for each step: its predecessor's end, else its arrival, i64[m]."""
     out = np.empty(steps.m, dtype=np.int64)
-    for low in range(0, steps.m, _JOBS):
-        part = slice(low, low + _JOBS)
+    for part in pieces(steps.m):
         pred = steps.pred[part]
         out[part] = np.where(pred >= 0, steps.time[pred], steps.arrival[steps.case[part]])
     return out

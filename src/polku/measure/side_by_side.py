@@ -11,6 +11,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+PIECE = 1 << 16
+"""Entries that are worked on at once: what is worked out for them stays in a processor's cache."""
+
+
+def pieces(n: int) -> list[slice]:
+    """Arrays of n entries cut into pieces, in order."""
+    return [slice(low, min(low + PIECE, n)) for low in range(0, n, PIECE)]
+
+
 def side_by_side(work: Callable[[T], R], pieces: Iterable[T]) -> list[R]:
     """What `work` gives for each piece, in their order.
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from polku.log.eventlog import EventLog
 from polku.measure.facts import Bools, Clock, Ints, Marks, Rows
+from polku.measure.side_by_side import pieces
 
 T = TypeVar("T")
 _TABLE = 1 << 21  # entries of a table of matters × codes: 8 MB, about a processor's cache
@@ -78,7 +79,10 @@ class Steps:
     @cached_property
     def elapsed(self) -> Ints:
         """µs from the matter's arrival to the instance's completion, i64[m]."""
-        return self.time - self.arrival[self.case]
+        out = np.empty(self.m, dtype=np.int64)
+        for part in pieces(self.m):
+            np.subtract(self.time[part], self.arrival[self.case[part]], out=out[part])
+        return out
 
     @cached_property
     def clock(self) -> Clock:
@@ -88,7 +92,10 @@ class Steps:
     @cached_property
     def within_life(self) -> Bools:
         """Whether the instance lies within its matter's life (not after its end), bool[m]."""
-        return self.elapsed <= self.watched[self.case]
+        out = np.empty(self.m, dtype=bool)
+        for part in pieces(self.m):
+            np.less_equal(self.elapsed[part], self.watched[self.case[part]], out=out[part])
+        return out
 
     def codes(self, column: str) -> npt.NDArray[np.int32]:
         """Codes of a categorical column, i32[m], -1 = none."""
@@ -122,7 +129,8 @@ class Steps:
     @cached_property
     def worked(self) -> Bools:
         """Whether the instance is work whose start and end are known, bool[m]: timers are not."""
-        return self.has_start & ~self.automatic & ~self.paused
+        other = self.automatic | self.paused
+        return self.has_start & ~other if other.any() else self.has_start
 
     @cached_property
     def paused(self) -> Bools:
@@ -295,7 +303,8 @@ class Steps:
 def _pred(case: Rows, start: Ints, end: Ints, before: Rows) -> Rows:
     """Predecessors for arrays in canonical order; mostly the one before, else an as-of join."""
     found = before.copy()
-    open_ = np.flatnonzero((before >= 0) & (end[before] > start))
+    open_ = np.flatnonzero(end[:-1] > start[1:]) + 1
+    open_ = open_[before[open_] >= 0]
     if not len(open_):
         return found
     # such an instance starts before its neighbour's end, so everything that ended by its start

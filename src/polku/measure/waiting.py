@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from polku.measure.contention import busy_before
 from polku.measure.facts import Bools, Ints, Rows
+from polku.measure.side_by_side import pieces, side_by_side
 from polku.measure.steps import Steps
 from polku.measure.stops import clock_stops, waiting_for
 from polku.measure.work_clock import DAY, WorkClock, work_clock
@@ -25,6 +28,7 @@ CAUSES = (
     "off_duty", "unexplained",
 )  # fmt: skip
 _CHUNK = 1 << 62
+Whole = TypeVar("Whole", np.int32, np.int64)
 _NONE: tuple[Rows, Ints] = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
 
 
@@ -47,13 +51,26 @@ class Life:
     @cached_property
     def wait(self) -> Ints:
         """µs in which nobody worked before each completion, i64[m]."""
-        return np.asarray(np.maximum(self.resumed - self.since, 0))
+        out = np.empty(len(self.since), dtype=np.int64)
+
+        def work(part: slice) -> None:
+            np.subtract(self.resumed[part], self.since[part], out=out[part])
+            np.maximum(out[part], 0, out=out[part])
+
+        side_by_side(work, pieces(len(out)))
+        return out
 
     @cached_property
     def work(self) -> Ints:
         """µs in which somebody worked, since the completion before, i64[m]."""
-        spent: Ints = self.until - self.since - self.wait
-        return spent
+        wait, out = self.wait, np.empty(len(self.since), dtype=np.int64)
+
+        def work(part: slice) -> None:
+            np.subtract(self.until[part], self.since[part], out=out[part])
+            out[part] -= wait[part]
+
+        side_by_side(work, pieces(len(out)))
+        return out
 
 
 def life(steps: Steps) -> Life:
@@ -62,11 +79,19 @@ def life(steps: Steps) -> Life:
 
 
 def _life(steps: Steps) -> Life:
-    watched = steps.watched[steps.case]
-    until = np.clip(steps.elapsed, 0, watched)
-    start = steps.start - steps.arrival[steps.case]
-    np.clip(start, 0, watched, out=start)
-    np.copyto(start, until, where=~steps.worked)
+    until, start = np.empty(steps.m, dtype=np.int64), np.empty(steps.m, dtype=np.int64)
+    elapsed, worked, all_watched = steps.elapsed, steps.worked, steps.watched
+    everything = bool(worked.all())
+
+    def work(part: slice) -> None:
+        case = steps.case[part]
+        watched = all_watched[case]
+        np.clip(elapsed[part], 0, watched, out=until[part])
+        np.clip(steps.start[part] - steps.arrival[case], 0, watched, out=start[part])
+        if not everything:
+            np.copyto(start[part], until[part], where=~worked[part])
+
+    side_by_side(work, pieces(steps.m))
     since = np.zeros(steps.m, dtype=np.int64)
     since[1:] = until[:-1]
     since[steps.offsets[:-1][steps.offsets[:-1] < steps.offsets[1:]]] = 0
@@ -180,16 +205,25 @@ def _waits(steps: Steps) -> Waits:
         record = np.where(lived.start == lived.resumed, here, last)
         ends_it = np.minimum.accumulate(record[::-1])[::-1][at]
     rest = rests(steps)
-    gap_case = np.concatenate([steps.case[at], rest.case])
-    begin = np.concatenate([lived.since[at], rest.begin])
-    end = np.concatenate([lived.resumed[at], steps.watched[rest.case]])
+    gap_case = _joined(steps.case, at, rest.case)
+    begin = _joined(lived.since, at, rest.begin)
+    end = _joined(lived.resumed, at, steps.watched[rest.case])
     step = np.concatenate([ends_it, np.full(len(rest.case), -1, dtype=np.int32)])
     ongoing = np.concatenate([np.zeros(len(at), dtype=bool), ~steps.ended[rest.case]])
     # the last instance whose completion lies before the gap: -1 where the gap comes first
-    after = np.concatenate([steps.before[at], rest.last])
+    after = _joined(steps.before, at, rest.last)
     where = np.concatenate([at, rest.last])
     parts = _divide(steps, after, gap_case, begin, end, step)
     return Waits(where, gap_case, step, begin, end, ongoing, parts)
+
+
+def _joined(values: npt.NDArray[Whole], at: Rows, more: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
+    """The values at some places, and more of them."""
+    out = np.empty(len(at) + len(more), dtype=values.dtype)
+    if len(at):
+        np.take(values, at, out=out[: len(at)], mode="clip")
+    out[len(at) :] = more
+    return out
 
 
 def _divide(
@@ -237,8 +271,10 @@ def _divide(
         take("meeting", _state(meeting, step[left]))
     if len(left) < len(case):
         case, step, begin, end = case[left], step[left], begin[left], end[left]
-    arrival = steps.arrival[case]
-    return parts | _by_resource(steps, left, step, begin + arrival, end + arrival)
+    until = steps.arrival[case]
+    begin = begin + until
+    until += end
+    return parts | _by_resource(steps, left, step, begin, until)
 
 
 def _by_resource(
@@ -248,7 +284,10 @@ def _by_resource(
     clock = calendar_clock(steps)
     asked = np.zeros(0, dtype=np.intp)
     if steps.m:
-        asked = np.flatnonzero((step >= 0) & (steps.codes("resource")[step] >= 0))
+        some = step >= 0
+        if steps.codes("resource").min() < 0:
+            some &= steps.codes("resource")[step] >= 0
+        asked = np.flatnonzero(some)
     # gaps that no step ends stand last: mostly the others are a plain stretch
     plain = len(asked) > 0 and int(asked[-1]) == len(asked) - 1
     who: Rows | slice = slice(0, len(asked)) if plain else asked.astype(np.int32)
@@ -313,6 +352,8 @@ def _merged(a: tuple[Rows, Ints], b: tuple[Rows, Ints]) -> tuple[Rows, Ints]:
 
 def _nonzero(at: Rows, amount: Ints) -> tuple[Rows, Ints]:
     kept = amount > 0
+    if kept.all():
+        return at, amount
     return at[kept], amount[kept]
 
 
