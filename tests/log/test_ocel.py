@@ -174,6 +174,7 @@ def test_what_hangs_loose_is_counted(tmp_path: Path) -> None:
     assert _issue(table, "dangling_relation") == 1
     assert _issue(table, "dangling_object_relation") == 1
     assert _issue(table, "undeclared_event_type") == 1
+    assert not [i.code for i in table.issues if i.dropped]  # no event is lost by it
 
 
 def test_an_unreadable_time_is_kept_as_text_for_the_count(tmp_path: Path) -> None:

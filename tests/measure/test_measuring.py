@@ -187,3 +187,9 @@ def test_a_column_of_thousands_of_values_is_refused_as_a_segment():
         measure(log, by=("kind",))
     with pytest.raises(LogError, match="--by kind: has 501 values"):
         compare_by(log, "kind")
+
+
+def test_a_statistic_is_not_taken_for_a_part_of_a_criterions_id():
+    assert catalogue()["equality_lead_time.channel"].id == "equality_lead_time"
+    with pytest.raises(CriterionError, match=r"'lead_time\.p80' is not known; did you mean"):
+        catalogue()["lead_time.p80"]

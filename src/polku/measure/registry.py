@@ -137,11 +137,17 @@ class Catalogue:
 
     def __getitem__(self, id: str) -> Criterion:
         """The criterion of that id (`equality_lead_time.channel` gives `equality_lead_time`)."""
-        for name in (id, id.split(".", 1)[0]):
-            if name in self._criteria:
+        family = id.split(".", 1)[0]
+        for name in (id, family):
+            if name in self._criteria and (name == id or self._criteria[name].per_segment):
                 return self._criteria[name]
         from polku.log.mapping import nearest
 
+        if family in self._criteria:
+            raise CriterionError(
+                f"criterion {id!r} is not known; did you mean {family!r}? a statistic of it is "
+                "named apart from it"
+            )
         raise CriterionError(f"criterion {id!r} is not known; {nearest(id, self._criteria)}")
 
 

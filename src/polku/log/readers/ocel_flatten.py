@@ -93,13 +93,15 @@ def _check(log: ObjectLog) -> list[Issue]:
     )
     strange = log.events.filter(~pl.col("type").is_in(list(log.event_types)))
     odd = log.objects.filter(~pl.col("type").is_in(list(log.object_types)))
+    # Relations are no rows: an event that loses its last one is counted as one of no case.
     return [
         _issue("dangling_relation", lost, "event", "object",
-               "relations from an event to an object that is not in the log; left out"),
+               "relations from an event to an object that is not in the log; left out",
+               dropped=False),
         _issue("dangling_relation_event", nowhere, "event", "object",
-               "relations from an event that is not in the log; left out"),
+               "relations from an event that is not in the log; left out", dropped=False),
         _issue("dangling_object_relation", apart, "source", "target",
-               "relations between objects of which one is not in the log; left out"),
+               "relations between objects of which one is not in the log; left out", dropped=False),
         _issue("undeclared_event_type", strange, "id", "type",
                "events of a type that the log does not declare; kept", dropped=False),
         _issue("undeclared_object_type", odd, "id", "type",
