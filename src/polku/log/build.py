@@ -32,8 +32,8 @@ class Frames:
     """Events and cases of some whole matters, before their words get codes.
 
     `events`: the columns of `EventLog.events` with `case` counted from 0 in canonical order of
-    these matters, and words as strings or categories; `cases`: those of `EventLog.cases`; `rows_in`, `rows_out`:
-    rows given, and rows that went into the events.
+    these matters, and words as strings or categories; `cases`: those of `EventLog.cases`;
+    `rows_in`, `rows_out`: rows given, and rows that went into the events.
     """
 
     events: pl.DataFrame

@@ -149,7 +149,7 @@ def _replaced(column: pl.Series, names: AnyMapping[str, str]) -> pl.Series:
 def _coded(codes: pl.Series, categories: list[str]) -> pl.Series:
     import polars as pl
 
-    from polku.log.store import code_type
+    from polku.log.words import code_type
 
     return codes.cast(code_type(len(categories))).cat.to(pl.Enum(categories))
 

@@ -141,19 +141,11 @@ def columns_of(frame: pl.DataFrame) -> list[Column]:
     ]
 
 
-def code_type(categories: int) -> pl.DataType:
-    """The smallest unsigned type that holds the codes of so many categories."""
-    import polars as pl
-
-    # Polars itself uses the same widths, so that codes become categories without a copy.
-    if categories < 2**8:
-        return pl.UInt8()
-    return pl.UInt16() if categories < 2**16 else pl.UInt32()
-
-
 def encoded(frame: pl.DataFrame) -> pl.DataFrame:
     """The table with codes in the place of categories."""
     import polars as pl
+
+    from polku.log.words import code_type
 
     return frame.with_columns(
         pl.col(name).to_physical().cast(code_type(len(dtype.categories)))

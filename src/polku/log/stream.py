@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ import polars as pl
 from polku.errors import MappingError
 from polku.log.ahead import ahead
 from polku.log.atomic import drafting
-from polku.log.build import CATEGORICAL, build_frames, encode, last_moment
+from polku.log.attributes import case_roles, event_roles
+from polku.log.build import CATEGORICAL, build_frames, last_moment
 from polku.log.keyfile import Key
 from polku.log.mapping import Mapping
 from polku.log.origin import original
@@ -32,6 +33,7 @@ from polku.log.source import Assumption, Issue, Source
 from polku.log.spill import Spill, load, sample, spill
 from polku.log.store import columns_of, put_in_place, write_index, write_part
 from polku.log.window import window_micros
+from polku.log.words import present, recoded, with_codes
 
 if TYPE_CHECKING:
     from polku.log.importing import Batches, Progress
@@ -128,8 +130,20 @@ def _needs_until(mapping: Mapping) -> bool:
     return bool(depends) and mapping.window.until is None
 
 
+def _moments(mapping: Mapping, columns: Sequence[str], place: str) -> set[str]:
+    """Columns of which only the moment is asked, so that the text in which it stands is not."""
+    none = [*mapping.none.values, *(v for of in mapping.none.columns.values() for v in of)]
+    if mapping.time.formats or any(v[:1].isdigit() for v in none):
+        return set()  # such a pattern or value is matched with the text
+    roles = event_roles(mapping, columns, place)
+    times = {roles[r] for r in ("time", "start") if r in roles}
+    others = {c for r, c in roles.items() if r not in ("time", "start")}
+    others |= {*case_roles(mapping, columns, place).values(), *mapping.types}
+    return times - others
+
+
 def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: Progress) -> Built:
-    count = len(spilled.files)
+    count = len(spilled.parts)
     until = None
     if _needs_until(mapping):
         until = max(last_moment(load(spilled, i), mapping, place=place) for i in range(count))
@@ -137,12 +151,15 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
     assumptions: list[Assumption] = []
     words: dict[str, set[str]] = {c: set() for c in CATEGORICAL}
     rows_in = rows_out = last = 0
-    for number, rows in enumerate(ahead(load(spilled, i) for i in range(count))):
+    moments = _moments(mapping, spilled.schema.names(), place)
+    loading = (load(spilled, i, moments=moments, last=True) for i in range(count))
+    for number, rows in enumerate(ahead(loading)):
         progress(number / count, f"building part {number + 1} of {count}")
-        spilled.files[number].unlink()
         frames = build_frames(rows, mapping, until=until, place=place, part=True)
         del rows
-        events = _encoded(frames.events, words)
+        events = with_codes(frames.events, CATEGORICAL)
+        for column in CATEGORICAL:
+            words[column].update(present(events[column]))
         latest = events["time"].dt.epoch("us").max()
         last = max(last, latest) if isinstance(latest, int) else last
         pair = (aside / f"events-{number:05d}.arrow", aside / f"cases-{number:05d}.arrow")
@@ -160,17 +177,6 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
         tuple(files), tuple(cases), {c: sorted(w) for c, w in words.items()},
         found, tuple(assumptions), rows_in, rows_out, last,
     )  # fmt: skip
-
-
-def _encoded(events: pl.DataFrame, words: dict[str, set[str]]) -> pl.DataFrame:
-    """The events with categories: the words of the ranges so far, to which new ones are added."""
-    try:
-        return events.with_columns(pl.col(c).cast(pl.Enum(sorted(words[c]))) for c in CATEGORICAL)
-    except pl.exceptions.InvalidOperationError:
-        events = encode(events)
-        for column in CATEGORICAL:
-            words[column] |= set(_categories(events[column]))
-        return events
 
 
 def merged(parts: Iterable[Iterable[Issue]]) -> tuple[Issue, ...]:
@@ -229,7 +235,7 @@ def _write(
         events = _completed(pl.read_ipc(events_file), layout["events"])
         events = events.with_columns(
             (pl.col("case") + done).cast(pl.UInt32),
-            *(_recoded(events[c], built.words[c]) for c in CATEGORICAL),
+            *(recoded(events[c], built.words[c]) for c in CATEGORICAL),
         )
         cases = _completed(pl.read_ipc(cases_file), layout["cases"])
         cases = cases.with_columns((pl.col("case") + done).cast(pl.UInt32))
@@ -276,24 +282,6 @@ def _completed(frame: pl.DataFrame, layout: dict[str, pl.DataType]) -> pl.DataFr
         pl.col(n).cast(t) if frame.schema.get(n) == pl.Null else pl.col(n)
         for n, t in layout.items()
     )
-
-
-def _categories(column: pl.Series) -> list[str]:
-    assert isinstance(column.dtype, pl.Enum)
-    return column.dtype.categories.to_list()
-
-
-def _recoded(column: pl.Series, categories: list[str]) -> pl.Series:
-    """The column with the categories of the whole log."""
-    from polku.log.store import code_type
-
-    place = {c: i for i, c in enumerate(categories)}
-    codes = pl.Series([place[c] for c in _categories(column)], dtype=pl.UInt32)
-    kind = pl.Enum(categories)
-    if not codes.len():
-        return pl.Series(column.name, [None], kind).new_from_index(0, column.len())
-    found = codes.gather(column.to_physical()).cast(code_type(len(categories)))
-    return found.cat.to(kind).alias(column.name)
 
 
 def _persons(

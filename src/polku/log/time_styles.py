@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from polku.errors import LogError
+from polku.log.iso import read_alike
 
 EPOCH_UNITS: dict[str, tuple[float, float]] = {
     "epoch:s": (1e6, 1e11),
@@ -56,12 +57,19 @@ def read_styles(column: pl.Series, formats: Iterable[str]) -> Styled:
     Raises `LogError` when day and month cannot be told apart.
     """
     n = column.len()
+    formats = tuple(formats)
+    alike = None if formats else read_alike(column)
+    if alike is not None:
+        moments = alike[1].moments(alike[0])
+        none = pl.Series(column.name, [None], dtype=pl.Datetime("us")).new_from_index(0, n)
+        if alike[1].offset is None:
+            return Styled(none.dt.replace_time_zone("UTC"), moments, ("iso",))
+        return Styled(moments, none, ("iso",))
     text = column.str.strip_chars()
     if (text == "").any():
         text = text.set(text == "", None)
     local = pl.Series(column.name, [None], dtype=pl.Datetime("us")).new_from_index(0, n)
     utc = local.dt.replace_time_zone("UTC")
-    formats = tuple(formats)
     used: dict[str, int] = {}
     tried: set[str] = set()
     order: tuple[bool, ...] | None = () if formats else None

@@ -56,11 +56,12 @@ def read_times(
     """
     times = times or Times()
     styled = _typed(column, times)
-    missing = column.is_null()
-    if column.dtype == pl.String:
-        missing = missing | (column.str.strip_chars() == "")
+    lost = styled.utc.is_null() & styled.local.is_null() & column.is_not_null()
     issues: list[Issue] = []
-    lost = (styled.utc.is_null() & styled.local.is_null() & ~missing).fill_null(False)
+    missing = column.is_null()
+    if lost.any() and column.dtype == pl.String:
+        missing = missing | (column.str.strip_chars() == "")
+        lost &= ~missing
     if lost.any():
         issues.append(_unreadable(column, lost, int((~missing).sum()), rows))
     if styled.odd:
