@@ -90,6 +90,16 @@ def test_a_log_without_times_says_so() -> None:
         guess(text(case=lambda i: f"C{i // 3}", activity=lambda i: "abc"[i % 3]))
 
 
+def test_a_table_without_a_row_of_names_is_refused_as_its_first_row_would_be_lost(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "bare.csv"
+    lines = [f"c{i // 3},{'abc'[i % 3]},{moment(i)},u" for i in range(30)]
+    file.write_text("\n".join(lines) + "\n")
+    with pytest.raises(LogError, match="the first row is data and not the names of columns"):
+        read(file)
+
+
 def test_none_values_are_taken_only_where_they_stand_among_others() -> None:
     raw = text(
         case=lambda i: f"C{i // 3}", activity=lambda i: "abc"[i % 3], time=moment,

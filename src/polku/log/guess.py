@@ -6,6 +6,7 @@ so the answer depends neither on the order of rows nor on how a large log is cut
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -35,6 +36,9 @@ from polku.log.traits import (
     types,
 )
 from polku.log.vocabulary import CASE_WORDS, XES_NAMES
+
+_DATE = re.compile(r"\s*(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})(\D|$)")
+"""a date at the beginning of a column's name"""
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,12 @@ def _columns(
     for role, what in (("activity", "activity"), ("time", "time")):
         if role not in roles and not (role == "time" and "start" in roles):
             raise _no_column(raw, what, role, place)
+    time = roles.get("time")
+    if time is not None and time not in given_roles.values() and _DATE.match(time):
+        raise LogError(
+            f"{place}: the column of times is headed {time!r}, so the first row is data and not "
+            "the names of columns; add a row of names above it"
+        )
     return table, roles
 
 
