@@ -45,20 +45,15 @@ def open_batches(path: str | Path, *, rows: int = BATCH_ROWS) -> Iterator[pl.Dat
 
     Memory is bounded by the larger of a batch and the file's largest row group.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     path = Path(path)
     before = stamp(path)
     done = 0
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=rows):
-                frame = pl.from_arrow(pa.Table.from_batches([batch]))
-                assert isinstance(frame, pl.DataFrame)
-                yield checked(frame, str(path), done + 1)
-                done += frame.height
-    except (pa.ArrowException, OSError) as e:
+        table = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        for frame in table.collect_batches(chunk_size=rows, maintain_order=True):
+            yield checked(frame, str(path), done + 1)
+            done += frame.height
+    except (pl.exceptions.PolarsError, OSError) as e:
         raise _damaged(path, e) from e
     source_file(before, "parquet", done, "-")
     if not done:
