@@ -24,7 +24,7 @@ from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
-_JOBS = 1 << 16  # jobs of a block: what is worked out for them stays in the cache
+_JOBS = 1 << 18  # jobs of a block: fewer would scan the log more often, more leave the cache
 _DAY_GRANULAR = 0.2  # share of stamps at midnight from which equal starts show no batch
 
 
@@ -45,8 +45,7 @@ class Busy:
 class _Asked:
     """The waits that are asked about, with what all blocks of resources look up.
 
-    `of_job` i32[m]: the wait before each step that is a job, -1 = none; `others`: the waits that
-    stand in no place of it, ordered by resource.
+    `of_job` i32[m]: the wait before each step that is a job, -1 = none; `ready` i64[m].
     """
 
     steps: Steps
@@ -55,7 +54,6 @@ class _Asked:
     end: Ints
     ready: Ints
     of_job: Rows
-    others: Rows
     clock: WorkClock | None
     out: Busy
 
@@ -70,40 +68,44 @@ def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClo
     working = steps.worked & (resource >= 0) & (steps.time > steps.start)
     if not working.any():
         return out
-    jobs, until = _by_resource(np.flatnonzero(working).astype(np.int32), resource)
+    blocks = _blocks(steps, resource[working])
+    # a stable sort of narrow integers counts instead of comparing
+    narrow = (
+        np.uint8 if len(blocks) <= 1 << 8 else np.uint16 if len(blocks) <= 1 << 16 else np.int64
+    )
+    numbers = np.arange(len(blocks)).astype(narrow)
+    block_of = np.repeat(numbers, [high - low for low, high in blocks])
+    at = np.flatnonzero(working).astype(np.int32)
+    jobs, until = _grouped(at, block_of[resource[at]], len(blocks))
     of_job = np.full(steps.m, -1, dtype=np.int32)
     of_job[step] = np.arange(q, dtype=np.int32)
     stray = of_job[step] != np.arange(q, dtype=np.int32)
     if not working.all():
         stray |= ~working[step]
     others = np.flatnonzero(stray).astype(np.int32)
-    others = others[np.argsort(resource[step[others]], kind="stable")]
-    asked = _Asked(steps, step, begin, end, _ready(steps), of_job, others, clock, out)
-    others_until = np.searchsorted(resource[step[others]], np.arange(len(until)), side="right")
+    others = others[resource[step[others]] < len(block_of)]  # the others have no job at all
+    others, others_until = _grouped(others, block_of[resource[step[others]]], len(blocks))
+    asked = _Asked(steps, step, begin, end, _ready(steps), of_job, clock, out)
 
-    def work(block: tuple[int, int]) -> None:
-        low, high = block
-        a, b = (int(until[low - 1]), int(others_until[low - 1])) if low else (0, 0)
-        mine, rest = jobs[a : until[high - 1]], others[b : others_until[high - 1]]
-        if len(mine):
-            _block(asked, mine, rest, low, high)
+    def work(number: int) -> None:
+        mine = jobs[until[number] : until[number + 1]]
+        rest = others[others_until[number] : others_until[number + 1]]
+        _block(asked, mine, rest, *blocks[number])
 
     # blocks share no resource, so they write to different places and may run side by side
-    side_by_side(work, _blocks(steps, until))
+    side_by_side(work, range(len(blocks)))
     return out
 
 
-def _by_resource(at: Rows, resource: Rows) -> tuple[Rows, Ints]:
-    """Instances ordered by resource, and where each resource's end in that order."""
-    codes = resource[at]
-    until = np.cumsum(np.bincount(codes))
-    narrow = np.uint8 if len(until) <= 1 << 8 else np.uint16 if len(until) <= 1 << 16 else np.int32
-    # a stable sort of narrow integers counts instead of comparing
-    return at[np.argsort(codes.astype(narrow), kind="stable")], until
+def _grouped(at: Rows, group: Places, groups: int) -> tuple[Rows, Ints]:
+    """`at` in the order of group, then place, and where each group begins (and the last ends)."""
+    begins = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
+    return at[np.argsort(group, kind="stable")], begins
 
 
-def _blocks(steps: Steps, until: Ints) -> list[tuple[int, int]]:
+def _blocks(steps: Steps, of_job: Rows) -> list[tuple[int, int]]:
     """Ranges of resources with about `_JOBS` jobs each; lifted apart they fit 64 bits."""
+    until = np.cumsum(np.bincount(of_job))
     span = int(steps.time.max()) - int(steps.start.min()) + 2
     most = max((1 << 61) // span, 1)
     blocks, low = [], 0
@@ -127,6 +129,8 @@ def _ready(steps: Steps) -> Ints:
 
 def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None:
     """Fill in the waits for the resources `low` to `high`, whose jobs are `jobs`."""
+    if not len(jobs):
+        return
     steps, out, clock = asked.steps, asked.out, asked.clock
     start, stop = steps.start[jobs], steps.time[jobs]
     zero = int(start.min())
