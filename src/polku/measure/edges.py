@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from polku.measure.facts import Ints, Rows
+from polku.measure.side_by_side import PIECE, pieces
 from polku.measure.steps import Steps
 
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -35,6 +36,40 @@ def directly_follows(steps: Steps, column: str = "activity") -> pl.DataFrame:
         both = (codes[at] >= 0) & (codes[source] >= 0)
         at, source = at[both], source[both]
     return _table(steps, column, source, at)
+
+
+def follow_counts(steps: Steps, column: str = "activity") -> pl.DataFrame:
+    """How often each value of `column` directly follows each, as `directly_follows`, counts only.
+
+    Columns: source, target, count; the most frequent first, then by names.
+    """
+    names, codes = steps.categories(column), steps.codes(column)
+    width = len(names) + 1  # the last stands for "none"
+    counts = np.zeros(width * width, dtype=np.int64)
+    for part in pieces(max(steps.m - 1, 0)):
+        here, next_ = part, slice(part.start + 1, part.stop + 1)
+        key = codes[here].astype(np.int64)
+        key[key < 0] = width - 1
+        key *= width
+        key += codes[next_]
+        key[(codes[next_] < 0) | (steps.case[here] != steps.case[next_])] = len(counts) - 1
+        if width < PIECE >> 8:
+            counts += np.bincount(key, minlength=len(counts))
+        else:
+            np.add.at(counts, key, 1)
+    table = counts.reshape(width, width)[:-1, :-1]
+    source, target = np.nonzero(table)
+    frame = pl.DataFrame(
+        {
+            "source": [names[k] for k in source.tolist()],
+            "target": [names[k] for k in target.tolist()],
+            "count": table[source, target],
+        },
+        schema={name: _SCHEMA[name] for name in ("source", "target", "count")},
+    )
+    return frame.sort(
+        ["count", "source", "target"], descending=[True, False, False], maintain_order=True
+    )
 
 
 def hand_over_edges(steps: Steps, column: str = "agency") -> pl.DataFrame:

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import polars as pl
 
 from polku.measure.facts import Ints, Rows
+from polku.measure.side_by_side import pieces
 from polku.measure.steps import Steps
 from polku.measure.survival import kaplan_meier
 
 DAY = 86_400_000_000
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _variants(steps: Steps) -> Variants:
     salt = 0
     while True:
         digest = _digests(steps, codes, salt)
-        _, first, group = np.unique(digest, return_index=True, return_inverse=True)
+        first, group = _alike(digest, salt)
         model = first[group]
         if (length == length[model]).all():
             # where each instance's counterpart stands in the first matter with the same hash
@@ -68,25 +68,41 @@ def _variants(steps: Steps) -> Variants:
 
 
 def _same(codes: npt.NDArray[np.int32], case: Rows, shift: Ints) -> bool:
-    for low in range(0, len(codes), _CHUNK):
-        part = slice(low, low + _CHUNK)
-        here = np.arange(low, low + len(codes[part]))
+    for part in pieces(len(codes)):
+        here = np.arange(part.start, part.stop)
         if not np.array_equal(codes[here + shift[case[part]]], codes[part]):
             return False
     return True
 
 
+def _alike(digest: npt.NDArray[np.uint64], salt: int) -> tuple[Ints, Ints]:
+    """The first matter of each distinct hash, and the number of each matter's hash."""
+    n = len(digest)
+    bits = np.uint64(n.bit_length())
+    if salt or n == 0 or 3 * int(bits) > 64:
+        _, first, group = np.unique(digest, return_index=True, return_inverse=True)
+        return first.astype(np.int64), group.astype(np.int64)
+    # most of the hash and the matter in one number: plain numbers sort several times faster than
+    # their order, and a collision is found out as any other
+    packed = ((digest >> bits) << bits) | np.arange(n, dtype=np.uint64)
+    packed.sort()
+    row = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    packed >>= bits
+    new = np.append(True, packed[1:] != packed[:-1])
+    group = np.empty(n, dtype=np.int64)
+    group[row] = np.cumsum(new) - 1
+    return row[new], group
+
+
 def _digests(steps: Steps, codes: npt.NDArray[np.int32], salt: int) -> npt.NDArray[np.uint64]:
     """A 64-bit hash of each matter's sequence: the sum of mixed (place, activity) pairs."""
-    total = np.zeros(steps.m + 1, dtype=np.uint64)
-    for low in range(0, steps.m, _CHUNK):
-        part = slice(low, low + _CHUNK)
-        at = np.arange(low, low + len(codes[part]), dtype=np.int64)
-        place = (at - steps.offsets[steps.case[part]]).astype(np.uint64)
+    sums = np.zeros(steps.n, dtype=np.uint64)
+    for part in pieces(steps.m):
+        case = steps.case[part].astype(np.int64)
+        at = np.arange(part.start, part.stop, dtype=np.int64)
+        place = (at - steps.offsets[case]).astype(np.uint64)
         pair = (place << np.uint64(32)) | (codes[part] + 1).astype(np.uint64)
-        total[low + 1 : low + 1 + len(pair)] = _mixed(pair + np.uint64(salt * 0x9E3779B9))
-    np.cumsum(total, out=total)
-    sums: npt.NDArray[np.uint64] = total[steps.offsets[1:]] - total[steps.offsets[:-1]]
+        np.add.at(sums, case, _mixed(pair + np.uint64(salt * 0x9E3779B9)))
     return sums
 
 
