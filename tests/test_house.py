@@ -71,3 +71,26 @@ def test_the_front_door_loads_nothing_heavy(module):
     code = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def loaded_at_once(path):
+    """Modules that a module imports as it is loaded (not those for types, nor inside functions)."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return {m for m in found if m.startswith("polku.")}
+
+
+def test_no_circle_of_modules_inside_a_room():
+    modules = {
+        ".".join(p.with_suffix("").relative_to(SOURCE.parent).parts).removesuffix(".__init__"): p
+        for p in FILES
+    }
+    below = {m: loaded_at_once(p) & set(modules) - {m} for m, p in modules.items()}
+    done: set[str] = set()
+    while ready := [m for m in below if m not in done and below[m] <= done]:
+        done |= set(ready)
+    assert set(below) - done == set()

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 from polku.errors import LogError
 from polku.log.atomic import disk_errors
 from polku.log.eventlog import EventLog
-from polku.log.flat import Flat, flat
+from polku.log.flat import TIME, Flat, flat
 from polku.log.mapping import Mapping
 from polku.log.origin import packed
 
@@ -25,7 +25,6 @@ EXCEL_ROWS = 1_048_575
 EXCEL_TEXT = 32_767
 """Characters that a cell can hold."""
 SUFFIXES = (".xes.gz", ".xes", ".csv.gz", ".csv", ".parquet", ".xlsx", ".ocel.json", ".sqlite")
-TIME = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
 
 
 def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from polku.errors import LogError
 from polku.log.attributes import KEPT, PREFIX
-from polku.log.flat import Flat
+from polku.log.flat import TIME, Flat
 
 NAMES = {
     "case": "case:concept:name",
@@ -32,7 +32,6 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <extension name="Lifecycle" prefix="lifecycle" uri="http://www.xes-standard.org/lifecycle.xesext"/>
 <classifier name="Activity" keys="concept:name"/>
 """
-_TIME = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
 _NOT_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
 BLOCK = 200_000
 """Events per block of text."""
@@ -135,7 +134,7 @@ def _attribute(rows: pl.DataFrame, column: str, key: str) -> pl.Expr:
     dtype = rows.schema[column]
     value = pl.col(column)
     if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
-        kind, text = "date", value.dt.convert_time_zone("UTC").dt.strftime(_TIME)
+        kind, text = "date", value.dt.convert_time_zone("UTC").dt.strftime(TIME)
     elif dtype == pl.Boolean:
         kind, text = "boolean", value.cast(pl.String)
     elif dtype.is_integer():

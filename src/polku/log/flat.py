@@ -24,6 +24,10 @@ from polku.log.mapping import (
 if TYPE_CHECKING:
     import polars as pl
 
+TIME = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
+"""How an export writes a moment."""
+
+
 _ROLES = ("agency", "unit", "resource", "channel", "start", "contact", "kind")
 _RESERVED = ("scheduled", "suspended")
 _MATTER = ("arrival", "end", "closed", "outcome", "due", "entry", "kind")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from polku.log.attributes import PREFIX
 from polku.log.eventlog import EventLog
-from polku.log.flat import Flat, flat
+from polku.log.flat import TIME, Flat, flat
 from polku.log.mapping import Mapping, Ocel
 from polku.log.pseudonym import customer_column
 
@@ -133,8 +133,6 @@ def _kind(dtype: pl.DataType) -> str:
 def _rows(view: Objects) -> pl.DataFrame:
     """The flat table with moments as text and truth values as they are."""
     import polars.selectors as cs
-
-    from polku.log.export import TIME
 
     return view.table.rows.with_columns(cs.datetime().dt.strftime(TIME))
 
