@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,14 +13,16 @@ import pytest
 from measure.build import DAY, HOUR, tiny
 from polku.errors import MissingExtraError
 from polku.log.eventlog import EventLog
-from polku.log.mapping import CaseColumns, Mapping
+from polku.log.mapping import About, CaseColumns, Mapping, Times
 from polku.log.read import read
 from polku.measure.measuring import measure
 from polku.measure.steps import Steps
 from polku.report import wording
 from polku.report.content import content, segment_columns
+from polku.report.equality import equality_table
 from polku.report.handed_over import hand_overs
 from polku.report.html import Report, report
+from polku.report.map import draw_map
 from polku.report.open_matters import open_matters
 from polku.report.quality import quality
 from polku.report.summary import cannot_tell, summary
@@ -327,3 +330,69 @@ def test_the_workbook_is_the_same_each_time(tmp_path: Path) -> None:
     for name in ("a.xlsx", "b.xlsx"):
         report(evil_log(), xlsx=tmp_path / name)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_of_many_groups_the_largest_12_are_told_and_the_rest_counted() -> None:
+    rows = [
+        {"case": f"m{i}", "activity": f"a{k}", "time": float(k * 24 * (1 + i % 7))}
+        for i in range(200)
+        for k in range(3)
+    ]
+    matters = {f"m{i}": {"size": f"S{i % 20 if i < 180 else 0}"} for i in range(200)}
+    log = tiny(rows, matters, mapping=Mapping(cases=CaseColumns(segments=("size",))))
+    figures = [f for f in measure(log).criteria if f.id.startswith("equality_")]
+    ids = {f.id for f in figures if f.by is not None}
+    table = equality_table([f for f in figures if f.id == min(ids)])
+    assert len(table.rows) == 12
+    assert "8 smaller groups left out" in table.caption
+    assert "S0" in {str(row[1]) for row in table.rows}
+    assert "8 smaller groups left out" in text_of(report(log))
+
+
+def test_what_a_mapping_says_of_its_log_stands_under_every_title(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    note = "Synthetic: <b>all</b> is invented"
+    log = tiny(
+        [{"case": f"m{i}", "activity": "a", "time": float(i)} for i in range(9)],
+        mapping=Mapping(about=About(title="Permits & co", note=note)),
+    )
+    made = report(log, tmp_path / "r.html", xlsx=tmp_path / "r.xlsx")
+    assert text_of(made).startswith("Permits & co Permits & co Measured from an event log, ")
+    assert text_of(made).count(note) >= 3
+    description = ET.fromstring(draw_map(log)).find("{http://www.w3.org/2000/svg}desc")
+    assert description is not None
+    assert note in (description.text or "")
+    first = openpyxl.load_workbook(tmp_path / "r.xlsx").worksheets[0]
+    assert first["A1"].value == note
+
+
+def test_a_log_of_dates_tells_no_wait_below_a_day() -> None:
+    rows = [
+        {"case": f"m{i}", "activity": "abc"[k], "unit": f"U{k}", "time": 24.0 * (k // 2 * 3) + k}
+        for i in range(30)
+        for k in range(3)
+    ]
+    log = tiny(rows, mapping=Mapping(time=Times(day_granular_share=0.6)))
+    told = text_of(report(log))
+    assert wording.COARSE_NOTE.replace(wording.GAP, " ") in told
+    drawn = str(draw_map(log))
+    assert not re.search(r"at once|\d\u00a0(min|h)\b", drawn)
+    assert "same day" in drawn or "1\u00a0d" in drawn
+
+
+def test_open_matters_whose_turn_is_the_customers_are_counted() -> None:
+    rows = [
+        {
+            "case": f"m{i}",
+            "activity": "ask",
+            "unit": "U",
+            "kind": "supplement_requested",
+            "time": 1.0,
+        }
+        for i in range(6)
+    ]
+    log = tiny(rows, {f"m{i}": {"closed": i > 3} for i in range(6)}, until=24.0 * 9)
+    found = open_matters(Steps(log))
+    assert found is not None
+    assert found.turns_known
+    assert [(w.matters, w.customer, w.statement) for w in found.waited_on] == [(4, 4, 0)]

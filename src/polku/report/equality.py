@@ -11,29 +11,50 @@ from polku.report.figures import interval_text, name_text, signed
 from polku.report.table import Cell, Num, Table
 
 HEAD = (
-    "criterion", "group", "against the rest", "difference", "95 % interval", "like for like", "p",
-    "could have seen", "matters",
+    "criterion", "group", "against the rest", "difference", "95 % interval", "like for like",
+    "p, corrected", "could have seen", "matters",
 )  # fmt: skip
 NOTE = (
     "Each group stands against all others together. “Like for like” holds the mix of kinds equal. "
-    "p is corrected for the number of groups (Holm); below 0.05 the difference is more than "
+    "p is corrected for the number of groups; below 0.05 the difference is more than "
     "chance. “Could have seen” is the smallest difference that these numbers would have shown: "
     "“no difference seen” is not “equal”."
 )
 
 
+MOST_GROUPS = 12
+"""groups of one column that are shown: the largest"""
+
+
+def many_groups(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
+    """The figures of criteria with more groups than are shown, by id."""
+    groups: dict[str, set[str]] = {}
+    for f in figures:
+        if f.by is not None and f.status != "not_measurable":
+            groups.setdefault(f.id, set()).add(f.by.segment)
+    many = [id for id, segments in groups.items() if len(segments) > MOST_GROUPS]
+    return {id: [f for f in figures if f.id == id] for id in many}
+
+
 def equality_table(figures: Sequence[Figure], repeat: bool = False) -> Table:
     """The equality figures of a measurement, one row for each criterion and group.
 
+    Of a criterion with more than 12 groups the largest 12 are told, and how many are left out.
     `repeat` names the criterion in each of its rows, not only in the first.
     """
     groups: dict[tuple[str, str], dict[str, Figure]] = {}
     for f in figures:
         if f.by is not None and f.status != "not_measurable":
             groups.setdefault((f.id, f.by.segment), {})[f.statistic] = f
+    sizes: dict[str, list[tuple[int, str]]] = {}
+    for (id, segment), found in groups.items():
+        sizes.setdefault(id, []).append((-max(f.n for f in found.values()), segment))
+    kept = {(id, s) for id, of in sizes.items() for _, s in sorted(of)[:MOST_GROUPS]}
     rows: list[tuple[Cell, ...]] = []
     before = ""
     for (id, segment), found in groups.items():
+        if (id, segment) not in kept:
+            continue
         name = name_text(id).removeprefix("equality ") if repeat or id != before else ""
         before = id
         first = next(iter(found.values()))
@@ -53,12 +74,19 @@ def equality_table(figures: Sequence[Figure], repeat: bool = False) -> Table:
                 _signed(gap),
                 _between(gap),
                 _signed(like) or "cannot be told",
-                _told(p, _p),
-                "" if least is None else _told(least, partial(_size, least.unit)),
+                _told(p, _p) or "cannot be told",
+                (_told(least, partial(_size, least.unit)) if least else "") or "cannot be told",
                 Num(first.n, wording.count(first.n)),
             )
         )
-    return Table("Equality", HEAD, tuple(rows), (2, 3, 6, 7, 8))
+    left = sum(max(len(of) - MOST_GROUPS, 0) for of in sizes.values())
+    caption = (
+        f"The {MOST_GROUPS} largest groups of each column; "
+        f"{wording.plural(left, 'smaller group')} left out"
+        if left
+        else ""
+    )
+    return Table("Equality", HEAD, tuple(rows), (2, 3, 6, 7, 8), caption)
 
 
 SHOWN = 0.05
@@ -116,4 +144,4 @@ def _size(unit: str, value: float) -> str:
 
 
 def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return f"<{wording.GAP}0.001" if value < 0.001 else f"{value:.3f}"

@@ -112,7 +112,7 @@ def value_text(f: Figure) -> str:
     if f.status == "not_measurable":
         return "not measurable"
     if f.value is None:
-        return "not reached"
+        return "not reached" if "days" in f.unit else "cannot be told"
     return amount(f.value, f.unit)
 
 
@@ -167,9 +167,26 @@ def status_text(f: Figure) -> str:
     return "; ".join(words)
 
 
+_NAMES = {
+    "lead_time_net": "lead time without the customer's turns",
+    "lead_time_working": "lead time in working time",
+    "rework_self": "rework, at once",
+    "rework_repeat": "rework, later by the same person",
+    "rework_redo": "rework, later by somebody else",
+    "csat": "satisfaction",
+    "ces": "ease",
+    "nps": "would recommend",
+    "contact_moments_customer": "contact moments begun by the customer",
+    "contact_moments_city": "contact moments begun by the city",
+}
+"""Criteria whose id says little to those who did not choose it."""
+
+
 def name_text(id: str) -> str:
     """A criterion's id as words: lead_time → lead time, equality_on_time.size → … by size."""
     head, _, column = id.partition(".")
+    if head in _NAMES:
+        return _NAMES[head]
     if head == "waiting_cause":
         return f"waiting: {CAUSES.get(column, column.replace('_', ' '))}"
     text = head.replace("_", " ").replace("handovers", "hand-overs").replace(" eur", " in €")

@@ -9,7 +9,7 @@ from polku.measure.registry import PRINCIPLES, Criterion
 from polku.report import charts, sections, wording
 from polku.report.about import badge, title
 from polku.report.content import Content, equality_figures
-from polku.report.equality import NOTE, equality_table
+from polku.report.equality import NOTE, equality_table, many_groups
 from polku.report.figures import (
     DIRECTIONS,
     beside,
@@ -252,8 +252,13 @@ def _open(c: Content) -> dict[str, Any]:
         "chart": charts.age_chart(o.age_groups, o.promises, o.ages),
         "ages": sections.ages_table(c),
         "units": sections.waited_table(c),
-        "level_note": f"The {o.level} named is the one that did the matter's last step: the log "
-        "does not tell to whom it went next.",
+        "level_note": f"The {o.level} named did the matter's last step, so the matter lies with it "
+        "unless it is the customer's turn or a statement was asked for; "
+        + (
+            "the last columns count those."
+            if o.turns_known
+            else "whose turn it is cannot be told from this log."
+        ),
     }
 
 
@@ -278,9 +283,12 @@ def _principle(c: Content, principle: str) -> dict[str, Any]:
         rows.append(row | {"first": first, "span": sum(g.id == f.id for g in main), "last": False})
     if rows:
         rows[-1]["last"] = True
-    equality = equality_table(equality_figures(c) if principle == "equality" else [])
+    groups = equality_figures(c) if principle == "equality" else []
+    many = many_groups(groups)
+    equality = equality_table([f for f in groups if f.id not in many])
     return {
         "table": equality if equality.rows else None,
+        "many": [(name_text(id), equality_table(figures)) for id, figures in many.items()],
         "note": NOTE,
         "name": principle[0].upper() + principle[1:],
         "rows": rows,

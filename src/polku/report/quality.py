@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from polku.log.eventlog import EventLog
 from polku.measure.steps import Steps
+from polku.measure.waiting import waits
 from polku.report import wording
 from polku.report.names import labels
 
@@ -57,6 +58,7 @@ def quality(steps: Steps, unrecorded: float = 0.0) -> tuple[Quality, ...]:
     opened = np.flatnonzero(~steps.ended) if log.has_closed_rule else np.zeros(0, dtype=np.int64)
     idle = (log.until - steps.time[last[opened]]) / wording.DAY
     by_customer = (log.events["contact"].cast(str) == "customer").fill_null(False).to_numpy()
+    causeless = _causeless(steps)
     out = []
     for code in sorted({int(c) for c in np.unique(codes)}):
         mine = codes == code
@@ -73,7 +75,8 @@ def quality(steps: Steps, unrecorded: float = 0.0) -> tuple[Quality, ...]:
         here = codes[last[opened]] == code
         row["open"] = float(here.sum())
         row["idle"] = float(np.median(idle[here])) if here.any() else 0.0
-        question, why = _question(log, code < 0 and not (codes < 0).all(), row, unrecorded)
+        nameless = code < 0 and not (codes < 0).all()
+        question, why = _question(log, nameless, row, unrecorded, causeless.get(code))
         out.append(
             Quality(
                 agency=name,
@@ -88,7 +91,11 @@ def quality(steps: Steps, unrecorded: float = 0.0) -> tuple[Quality, ...]:
 
 
 def _question(
-    log: EventLog, nameless: bool, row: dict[str, float], unrecorded: float
+    log: EventLog,
+    nameless: bool,
+    row: dict[str, float],
+    unrecorded: float,
+    causeless: tuple[str, float] | None,
 ) -> tuple[str, str]:
     """The one question to that agency's IT, by what would open most figures."""
     contacts_known = bool(log.events["contact"].null_count() < log.events.height)
@@ -157,11 +164,41 @@ def _question(
             "When did you ask the customer for a supplement, and when did it come?",
             "It parts the waiting for the customer from the waiting for the city.",
         )
+    if causeless is not None and causeless[1] > 0.1:
+        step, part = causeless
+        return (
+            f"What holds a matter up before “{step}”? Does your system know the reason (a missing "
+            "document, a meeting, somebody absent), and can the export give it?",
+            f"{wording.share(part)} of the waiting before this agency's steps has no cause in the "
+            "log, most of it before that step.",
+        )
     return (
         "Which work on these matters is done outside this system (calls, meetings, e-mail), and "
         "could it be recorded?",
         "The log has what the figures need; what it never saw cannot be measured.",
     )
+
+
+def _causeless(steps: Steps) -> dict[int, tuple[str, float]]:
+    """Agency code → the step before which most waiting has no cause, and the share without one.
+
+    The share is of all waiting before the agency's steps, 0 to 1.
+    """
+    found = waits(steps)
+    names = labels(steps, "activity")
+    at, amount = found.parts["unexplained"]
+    lost = np.zeros(len(found.step), dtype=np.int64)
+    lost[at] = amount
+    known = found.step >= 0
+    agency, activity = (steps.codes(c)[found.step[known]] for c in ("agency", "activity"))
+    lost, whole = lost[known], found.length[known]
+    out = {}
+    for code in np.unique(agency).tolist():
+        mine = agency == code
+        by_step = np.bincount(activity[mine], weights=lost[mine], minlength=len(names))
+        part = float(lost[mine].sum() / whole[mine].sum())
+        out[code] = (names[int(by_step.argmax())], part)
+    return out
 
 
 def _share(values: npt.NDArray[np.bool_]) -> float:

@@ -263,14 +263,16 @@ def waited_table(c: Content) -> Table:
             _time(c, w.median_age),
             _time(c, w.oldest),
             _time(c, w.median_idle),
+            *((_n(w.customer), _n(w.statement)) if c.open.turns_known else ()),
         )
         for w in c.open.waited_on
     ]
     head = (
         c.open.level, "open matters", "overdue", "median age", "oldest",
         "median time since last step",
+        *(("of them the customer's turn", "waiting for a statement") if c.open.turns_known else ()),
     )  # fmt: skip
-    return Table("Open by unit", head, tuple(rows), (1, 2, 3, 4, 5))
+    return Table("Open by unit", head, tuple(rows), tuple(range(1, len(head))))
 
 
 def quality_table(c: Content) -> Table:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from polku.measure.measurement import Figure
 from polku.report import wording
+from polku.report.about import badge
 from polku.report.content import Content
 from polku.report.figures import CAUSES, amount, interval_text
 from polku.report.handed_over import Matrix
@@ -224,6 +225,18 @@ def cannot_tell(c: Content) -> tuple[tuple[str, str], ...]:
         out.append(("whether promises are kept", "no matter has a due day"))
     if c.figure("csat") is None and c.figure("ces") is None:
         out.append(("how customers felt about it", "the log holds no answers of customers"))
+    unexplained = c.figure("waiting_cause.unexplained", "share_of_waiting")
+    if unexplained is not None and (unexplained.value or 0) > 0.05:
+        told = wording.share(unexplained.value or 0)
+        out.append((f"why {told} of the waiting came about", "the log shows no cause for it"))
+    out.append(
+        (
+            "what was done outside the systems that wrote the log",
+            "calls, meetings and e-mail that nobody recorded leave no step",
+        )
+    )
+    if "synthetic" in badge(c.log).lower():
+        out.append(("anything about a real city", "every matter in the log is invented"))
     out.append(
         ("whether a change caused a difference", "one log measured once shows no cause by itself")
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from polku.report import sections, sheets
+from polku.report.about import badge, title
 from polku.report.content import Content
 from polku.report.handed_over import Matrix
 from polku.report.summary import cannot_tell, summary
@@ -75,28 +76,33 @@ def write_xlsx(c: Content, path: Path) -> None:
     # a fixed date, so that the same log gives the same bytes
     from datetime import datetime
 
-    book.set_properties({"title": "Polku report", "created": datetime(2000, 1, 1)})
+    book.set_properties({"title": title(c.log), "created": datetime(2000, 1, 1)})
     formats = {
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "note": book.add_format({"bold": True, "font_color": "#8a5a00"}),
         "text": book.add_format({"text_wrap": True, "valign": "top"}),
         "share": book.add_format({"num_format": "0 %", "valign": "top"}),
         "count": book.add_format({"num_format": "#,##0", "valign": "top"}),
         "number": book.add_format({"num_format": "#,##0.00", "valign": "top"}),
     }
     taken: set[str] = set()
-    for table in tables(c):
-        _sheet(book, table, formats, taken)
+    for k, table in enumerate(tables(c)):
+        _sheet(book, table, formats, taken, badge(c.log) if k == 0 else "")
     book.close()
     write_bytes(path, memory.getvalue())
 
 
-def _sheet(book: Any, table: Table, formats: dict[str, Any], taken: set[str]) -> None:
+def _sheet(book: Any, table: Table, formats: dict[str, Any], taken: set[str], note: str) -> None:
+    """One table on a sheet of its own, below the `note` where there is one."""
     sheet = book.add_worksheet(_sheet_name(table.name, taken))
     widths = [len(h) for h in table.head]
     head = [_head(table, k) for k in range(len(table.head))]
+    top = 1 if note else 0
+    if note:
+        sheet.write_string(0, 0, note, formats["note"])
     for k, text in enumerate(head):
-        sheet.write_string(0, k, text, formats["head"])
-    for r, row in enumerate(table.rows, start=1):
+        sheet.write_string(top, k, text, formats["head"])
+    for r, row in enumerate(table.rows, start=top + 1):
         for k, cell in enumerate(row):
             if isinstance(cell, Num):
                 if cell.value is None:
@@ -109,9 +115,9 @@ def _sheet(book: Any, table: Table, formats: dict[str, Any], taken: set[str]) ->
                 widths[k] = max(widths[k], len(cell))
     for k, wide in enumerate(widths):
         sheet.set_column(k, k, min(wide + 2, MOST_WIDE))
-    sheet.freeze_panes(1, 0)
+    sheet.freeze_panes(top + 1, 0)
     if table.rows:
-        sheet.autofilter(0, 0, len(table.rows), len(table.head) - 1)
+        sheet.autofilter(top, 0, top + len(table.rows), len(table.head) - 1)
 
 
 def _head(table: Table, k: int) -> str:
