@@ -119,6 +119,15 @@ def guess(raw: RawTable, given: Mapping | None = None, *, until: int | None = No
     return Guessed(replace(mapping, guesses=tuple(traits.guesses)), tuple(dict.fromkeys(notes)))
 
 
+def case_column(raw: RawTable, given: Mapping | None = None) -> str | None:
+    """The column of the case id, as `guess` takes it."""
+    place = ", ".join(f.name for f in raw.files[:1]) or raw.format
+    if given is not None and "case" in (named := event_roles(given, raw.rows.columns, place)):
+        return named["case"]
+    found = guess_case(replace(raw, roles=_xes_names(raw) | raw.roles))
+    return None if found is None else found[0]
+
+
 def _columns(
     raw: RawTable, given: Mapping | None, traits: Traits, place: str
 ) -> tuple[Table, dict[str, str]]:

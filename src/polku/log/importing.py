@@ -47,7 +47,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Batches:
-    """A table that is read in pieces: `open` begins to read, `file` is called when all is read."""
+    """A table that is read in pieces, once: `open` begins, `file` is called when all is read."""
 
     form: str
     open: Callable[[], Iterator[pl.DataFrame]]
@@ -125,8 +125,10 @@ def _read_all(paths: list[str], mapping: Mapping | None, links: str | Path | Non
 def batches_of(path: Path) -> Batches | None:
     """How a file is read in batches; `None` for a form whose reader reads it whole only.
 
-    A reader that can offers `open_batches(path) -> Iterator[pl.DataFrame]` in its module.
+    A reader that can offers `open_batches(path, digest=...) -> Iterator[pl.DataFrame]` in its
+    module, which feeds the file as it lies on disk to `digest`, a `hashlib` object.
     """
+    import hashlib
     from importlib import import_module
 
     from polku.log.readers.provenance import sidecar, source_file, stamp
@@ -137,10 +139,11 @@ def batches_of(path: Path) -> Batches | None:
     if opening is None:
         return None
     before, form = stamp(path), chosen.name
+    digest = hashlib.sha256()
     return Batches(
         form,
-        lambda: opening(path),
-        lambda rows: source_file(before, form, rows),
+        lambda: opening(path, digest=digest),
+        lambda rows: source_file(before, form, rows, digest.hexdigest()),
         sidecar(path),
     )
 

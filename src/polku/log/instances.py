@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from polku.errors import MappingError
@@ -55,11 +56,11 @@ def in_order(table: pl.DataFrame) -> pl.DataFrame:
     Only rows that tie are compared on their other columns, since that is slow and rare.
     """
     keys = ["@code", "time", *(["@order"] if "@order" in table.columns else [])]
-    if "@order" in keys:  # a sort with nulls last would be four times slower
+    if "@order" in keys:
         table = table.with_columns(pl.col("@order").fill_null(float("inf")))
-    table = table.sort(keys)
     if len(table) < 2:
         return table
+    table = table[_by_keys(table, keys)]
     same = table.select(
         pl.all_horizontal(pl.col(k).eq_missing(pl.col(k).shift(1)) for k in keys)
     ).to_series()
@@ -75,6 +76,24 @@ def in_order(table: pl.DataFrame) -> pl.DataFrame:
     index = np.arange(len(table))
     index[at] = at[moved]
     return table[index]
+
+
+def _by_keys(table: pl.DataFrame, keys: list[str]) -> npt.NDArray[np.int64]:
+    """Positions of the rows in the order of the keys, of which `@code` (u32) is the first.
+
+    Key by key from the last: rows mostly come in the order of time, which a stable sort is quick
+    with, and codes go by counting, half by half; a sort by all keys at once is six times slower.
+    """
+    index = np.arange(len(table))
+    for key in reversed(keys[1:]):
+        column = table[key]
+        values = column.to_physical().to_numpy()[index]
+        index = index[np.argsort(values, kind="stable")]
+    code = table["@code"].to_numpy()
+    for half in (code & np.uint32(0xFFFF), code >> np.uint32(16)):
+        if half.any():
+            index = index[np.argsort(half[index].astype(np.uint16), kind="stable")]
+    return index
 
 
 def _paired(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Issue]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from polku.errors import LogError, MappingError
@@ -19,12 +20,14 @@ from polku.log.attributes import find
 from polku.log.build import canonical_ids, hashes_of
 from polku.log.iso import Form, read_alike
 from polku.log.raw import PLACE
-from polku.log.words import code_type, ranked
+from polku.log.words import code_type
 
 HELD = 640 << 20
 """Bytes of rows that are held before they are written to the disk."""
 WORDS = 50_000
 """A column with more distinct texts is set aside as text."""
+IDS = 2_000_000
+"""Case ids whose range is remembered; then it is worked out anew."""
 REPEATS = 8
 """A column whose texts do not repeat that often in the first batch is set aside as text."""
 
@@ -38,8 +41,8 @@ class _Book:
     """some codes: Polars forgets the words when the last such column goes"""
     words: int = 0
 
-    def codes(self, texts: pl.Series) -> pl.Series:
-        coded = texts.cast(self.kind)
+    def codes(self, coded: pl.Series) -> pl.Series:
+        """The codes of a column that was cast to `kind`."""
         codes = coded.to_physical()
         highest = codes.max()
         if isinstance(highest, int) and highest >= self.words:
@@ -85,6 +88,7 @@ def spill(batches: Iterable[pl.DataFrame], case: str, folder: Path, partitions: 
     books: dict[str, _Book] = {}
     coding: set[str] = set()
     alike: set[str] = set()
+    ranges: _Ranges | None = None
     held: list[list[pl.DataFrame]] = [[] for _ in range(partitions)]
     size = 0
     for batch in batches:
@@ -104,11 +108,14 @@ def spill(batches: Iterable[pl.DataFrame], case: str, folder: Path, partitions: 
         if odd := {name for name, micros in times.items() if micros is None}:
             _set_aside(held, out, folder)
             alike, size = alike - odd, 0
-        coded = batch.with_columns(
-            *(books[name].codes(batch[name]).alias(name) for name in coding),
+        coded = batch.with_columns(pl.col(name).cast(books[name].kind) for name in coding)
+        coded = coded.with_columns(
+            *(books[name].codes(coded[name]).alias(name) for name in coding),
             *(micros.alias(name) for name, micros in times.items() if micros is not None),
         )
-        for number, part in _parts(coded, out.case, partitions):
+        if partitions > 1 and (ranges is None or ranges.book.words > IDS):
+            ranges = _Ranges(_book(), np.empty(0, dtype=np.uint16), partitions)
+        for number, part in _parts(coded, out.case, ranges):
             held[number].append(part)
         size += int(coded.estimated_size())
         out.rows += batch.height
@@ -168,14 +175,33 @@ def _set_aside(held: list[list[pl.DataFrame]], out: Spill, folder: Path | None) 
             out.parts[number].append(file)
 
 
-def _parts(batch: pl.DataFrame, column: str, partitions: int) -> Iterable[tuple[int, pl.DataFrame]]:
-    if partitions == 1:
+@dataclass
+class _Ranges:
+    """The ranges of the case ids so far; `numbers`: of each id of the book."""
+
+    book: _Book
+    numbers: npt.NDArray[np.uint16]
+    partitions: int
+
+    def of(self, ids: pl.Series) -> pl.Series:
+        """The range of each id; that of a missing one is the first."""
+        known = len(self.numbers)
+        codes = self.book.codes(ids.cast(self.book.kind)).cast(pl.UInt32)
+        fresh = pl.int_range(known, self.book.words, dtype=pl.UInt32, eager=True)
+        hashes = hashes_of(fresh.cat.to(self.book.kind).cast(pl.String))
+        width = np.uint64(-(-(1 << 64) // self.partitions))
+        self.numbers = np.concatenate([self.numbers, (hashes // width).astype(np.uint16)])
+        if codes.null_count() == codes.len():
+            return pl.Series("@part", [0], pl.UInt16).new_from_index(0, codes.len())
+        return pl.Series("@part", self.numbers).gather(codes).fill_null(0)
+
+
+def _parts(
+    batch: pl.DataFrame, column: str, ranges: _Ranges | None
+) -> Iterable[tuple[int, pl.DataFrame]]:
+    if ranges is None:
         return [(0, batch)]
-    unique, place = ranked(batch[column].cast(pl.String))
-    if not unique.len():
-        return [(0, batch)]
-    number = (hashes_of(unique) // np.uint64(-(-(1 << 64) // partitions))).astype(np.uint16)
-    of_row = pl.Series("@part", number).gather(place).fill_null(0)
+    of_row = ranges.of(batch[column].cast(pl.String))
     parts = batch.with_columns(of_row).partition_by("@part", as_dict=True, include_key=False)
     return [(int(key[0]), part) for key, part in parts.items()]
 
@@ -199,10 +225,7 @@ def load(
 
 def _load(spilled: Spill, number: int) -> pl.DataFrame:
     """The rows of one hash range as they were set aside, each column in one way."""
-    pieces = [
-        pl.read_ipc(p) if isinstance(p, Path) else p
-        for p in spilled.parts[number]
-    ]
+    pieces = [pl.read_ipc(p) if isinstance(p, Path) else p for p in spilled.parts[number]]
     if not pieces:
         return pl.DataFrame(schema=spilled.schema)
     for name in (*spilled.coded, *spilled.forms):

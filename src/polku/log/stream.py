@@ -14,6 +14,7 @@ from polku.log.ahead import ahead
 from polku.log.atomic import drafting
 from polku.log.attributes import case_roles, event_roles
 from polku.log.build import CATEGORICAL, build_frames, last_moment
+from polku.log.guess import case_column, guess
 from polku.log.keyfile import Key
 from polku.log.mapping import Mapping
 from polku.log.origin import original
@@ -75,7 +76,7 @@ def import_table(
         size = path.stat().st_size
         first, rest = _begin(table.open())
         raw = RawTable(first.head(FIRST_ROWS), (), table.form, mapping=table.mapping)
-        case = _guessed(raw, given)[0].columns.case
+        case = case_column(raw, table.mapping if given is None else given)
         if case is None:
             raise MappingError(f"{place}: no column of case ids is found; name it in a mapping")
         progress(None, f"reading {place} ({size / 1e6:,.0f} MB)")
@@ -115,8 +116,6 @@ def _begin(batches: Iterator[pl.DataFrame]) -> tuple[pl.DataFrame, Iterable[pl.D
 
 
 def _guessed(raw: RawTable, given: Mapping | None) -> tuple[Mapping, tuple[Assumption, ...]]:
-    from polku.log.guess import guess
-
     if given is None and raw.mapping is not None:
         return raw.mapping, ()
     found = guess(raw, given)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from polku.errors import LogError
@@ -38,21 +40,24 @@ class _Text:
 
     place: str
     encoding: str | None
-    digest: str = ""
+    sha: Any = field(default_factory=hashlib.sha256)
     decided: str = "utf-8"
 
     def blocks(self, path: Path) -> Iterator[bytes]:
         """UTF-8 blocks; a byte that is no UTF-8 in a file that was ASCII so far means cp1252."""
-        sha = hashlib.sha256()
         try:
-            raw = unzipped(path, sha)
+            raw = unzipped(path, self.sha)
             first = next(raw, b"")
             name, skip = _encoding(first, self.encoding, self.place)
             self.decided = name
             yield from self._decoded(chain((first[skip:],), raw), skip)
         except RefusedError as e:
             raise LogError(f"{self.place}: {e}") from e
-        self.digest = sha.hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was read of the file, in hexadecimal."""
+        return str(self.sha.hexdigest())
 
     def _decoded(self, blocks: Iterator[bytes], done: int) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(self.decided)()
@@ -155,7 +160,7 @@ class _Table:
             if quoted:
                 counts = pl.all().str.count_matches(self.delimiter, literal=True).sum()
                 inside = sum(c or 0 for c in frame.select(counts).row(0))
-            if text.count(self.delimiter.encode()) == (width - 1) * frame.height + inside and (
+            if _count(text, self.delimiter) == (width - 1) * frame.height + inside and (
                 not quoted or not self._loose_quotes(frame, text)
             ):
                 return self._numbered(frame)
@@ -190,14 +195,17 @@ def open_batches(
     encoding: str | None = None,
     quote: str = '"',
     batch: int = BATCH,
+    digest: Any = None,
 ) -> Iterator[pl.DataFrame]:
     """The rows of a delimited file, batch by batch, in memory that does not grow with the file.
 
-    `batch`: bytes of text in a batch. Each frame has all columns as text and `@place` (row number
-    in the file). Raises `LogError` as `read_csv` does.
+    `batch`: bytes of text in a batch; `digest`: a `hashlib` object that is fed with the file. Each
+    frame has all columns as text and `@place` (row number in the file). Raises `LogError` as
+    `read_csv` does.
     """
     path = Path(path)
-    yield from _batches(path, _Text(str(path), encoding), delimiter, quote, batch)[1]
+    text = _Text(str(path), encoding, digest or hashlib.sha256())
+    yield from _batches(path, text, delimiter, quote, batch)[1]
 
 
 def _batches(
@@ -239,6 +247,11 @@ def _parts(blocks: Iterator[bytes], table: _Table, batch: int) -> Iterator[bytes
         size += len(block)
         if size < (SAMPLE if not started else batch):
             continue
+        end = block.rfind(b"\n") + 1
+        if started and end and not bare_returns and not _has_quote(held, table.quote):
+            yield b"".join((*held[:-1], block[:end]))
+            held, size = [block[end:]], len(block) - end
+            continue
         data = b"".join(held)
         if not started:
             taken = _header(data, table, last=False)
@@ -263,10 +276,25 @@ def _parts(blocks: Iterator[bytes], table: _Table, batch: int) -> Iterator[bytes
         yield data
 
 
+def _has_quote(blocks: list[bytes], quote: str) -> bool:
+    return bool(quote) and any(quote.encode() in block for block in blocks)
+
+
+def _count(text: bytes, character: str) -> int:
+    """How often an ASCII character stands in a text; frequent ones are counted faster so."""
+    if not character.isascii():
+        return text.count(character.encode())
+    found = 0
+    for at in range(0, len(text), 1 << 20):
+        block = np.frombuffer(text, np.uint8, min(1 << 20, len(text) - at), at)
+        found += int(np.count_nonzero(block == ord(character)))
+    return found
+
+
 def _record_end(data: bytes, quote: str) -> int:
     """Where the last whole record ends; 0 if there is none."""
     cut = data.rfind(b"\n") + 1
-    if not quote:
+    if not quote or quote.encode() not in data:
         return cut
     odd = data.count(quote.encode(), 0, cut) % 2
     while odd and cut:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -40,10 +42,13 @@ def read_parquet(path: str | Path, *, mapping: Mapping | None = None) -> RawTabl
     return RawTable(rows, files, "parquet")
 
 
-def open_batches(path: str | Path, *, rows: int = BATCH_ROWS) -> Iterator[pl.DataFrame]:
+def open_batches(
+    path: str | Path, *, rows: int = BATCH_ROWS, digest: Any = None
+) -> Iterator[pl.DataFrame]:
     """The rows of a Parquet file, about `rows` at a time, in the form of `read_parquet`.
 
-    Memory is bounded by the larger of a batch and the file's largest row group.
+    `digest`, a `hashlib` object, is fed with the file. Memory is bounded by the larger of a batch
+    and the file's largest row group.
     """
     path = Path(path)
     before = stamp(path)
@@ -55,6 +60,9 @@ def open_batches(path: str | Path, *, rows: int = BATCH_ROWS) -> Iterator[pl.Dat
             done += frame.height
     except (pl.exceptions.PolarsError, OSError) as e:
         raise _damaged(path, e) from e
+    if digest is not None:
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
     source_file(before, "parquet", done, "-")
     if not done:
         raise LogError(f"{path}: has no rows; check the export or the query")
