@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
+from threading import Lock, get_ident
 from typing import TypeVar
 
 import numpy as np
@@ -14,10 +14,10 @@ import polars as pl
 from polku.measure.estimate import Estimate
 from polku.measure.facts import Bools, Clock, Facts, Ints, Marks, Rows
 from polku.measure.measurement import Figure, Segment
-from polku.measure.recurrent import CHUNK, RiskSet, default_horizon, risk_set
+from polku.measure.recurrent import CHUNK, RiskSet, default_horizon, influence, risk_set
 from polku.measure.registry import Criterion
 from polku.measure.side_by_side import side_by_side
-from polku.measure.survival import Curve, kaplan_meier
+from polku.measure.survival import Curve, Floats, kaplan_meier
 from polku.measure.weights import drift_warning, pooled
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -64,6 +64,7 @@ class Cohort:
         self.options = options or Options()
         self._index: tuple[Clock, Rows, Rows] | None = None
         self._lock = Lock()
+        self._influence: dict[int, tuple[Marks, tuple[float, Floats]]] = {}  # by thread
 
     def take(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The cohort's part of an array with one entry per matter."""
@@ -182,6 +183,20 @@ class Cohort:
             row, index = row[inside], index[inside]
             amount = None if amount is None else amount[inside]
         return row, index, amount
+
+    def influence(
+        self, marks: Marks, found: tuple[Rows, Rows, Ints | None] | None = None
+    ) -> tuple[float, Floats]:
+        """The expected number (or amount) of marks within h, and each matter's influence on it.
+
+        `found`: what `marks` gives for them, where it is at hand. The last influence is kept, for
+        a criterion's statistics follow each other.
+        """
+        kept = self._influence.get(get_ident())
+        if kept is None or kept[0] is not marks:
+            kept = (marks, influence(self.risk, *(found or self.marks(marks))))
+            self._influence[get_ident()] = kept
+        return kept[1]
 
     @cached_property
     def drift(self) -> str:

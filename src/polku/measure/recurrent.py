@@ -283,6 +283,7 @@ def expected(
     scale: Scale = "log",
     confidence: float = 0.95,
     drawn: bool | None = None,
+    known: tuple[float, Floats] | None = None,
 ) -> Estimate:
     """The expected number of marks (or sum of amounts) per matter within the horizon of arrival.
 
@@ -292,11 +293,12 @@ def expected(
     known to end (`ended` all false) it is the mean cumulative function.
     The interval is symmetric on `scale`; its standard error comes from influence functions from
     `LARGE` matters on, below that from the draws of the case bootstrap (`drawn` overrides).
+    `known`: what `influence` gives for these marks, where it has been worked out.
     Source: Ghosh and Lin 2000, Biometrics 56, 554–562.
     """
     if not risk.reached:
         return unreached(UNREACHED, ORIGIN)
-    value, psi = influence(risk, row, index, amount)
+    value, psi = influence(risk, row, index, amount) if known is None else known
     se = math.sqrt(float((psi * psi).sum()))
     note = risk_note(risk)
     if value == 0:

@@ -111,7 +111,10 @@ class Expected:
             return _empty(criterion, cohort, "mean_within_h")
         row, index, amount = cohort.marks(fact)
         options = cohort.options
-        estimate = expected(cohort.risk, row, index, amount, confidence=options.confidence)
+        known = cohort.influence(fact, (row, index, amount)) if cohort.risk.reached else None
+        estimate = expected(
+            cohort.risk, row, index, amount, confidence=options.confidence, known=known
+        )
         figure = cohort.figure(
             criterion,
             "mean_within_h",

@@ -124,7 +124,7 @@ class ShareSpent:
         if not cohort.risk.reached:
             estimate = unreached("too few matters are at risk up to the horizon")
             return [cohort.figure(criterion, self.name, estimate, horizon=horizon)]
-        part, of_part = influence(cohort.risk, *cohort.marks(marks))
+        part, of_part = cohort.influence(marks)
         whole, of_whole = _whole(cohort, marks.of)
         if whole <= 0:
             return [_empty(criterion, cohort, self.name, "there is nothing to take a share of")]
