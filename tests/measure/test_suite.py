@@ -23,6 +23,7 @@ from polku.log.mapping import (
     Columns,
     Contacts,
     Exceptions,
+    Kinds,
     Mapping,
     Survey,
     Waits,
@@ -30,8 +31,9 @@ from polku.log.mapping import (
 from polku.measure.facts import Amounts, Answers, Causes, Marks, Promise, Times
 from polku.measure.measurement import Figure, Measurement
 from polku.measure.measuring import measure
-from polku.measure.reading import facts
+from polku.measure.reading import facts, reading_of
 from polku.measure.registry import PRINCIPLES, catalogue
+from polku.measure.steps import Steps
 
 Row = dict[str, Any]
 IDS = [c.id for c in catalogue()]
@@ -147,7 +149,7 @@ def test_every_criterion_gives_figures_in_its_unit(id: str) -> None:
     for f in found:
         assert f.principle == c.principle
         assert f.direction == c.direction
-        assert f.hash == c.hash(MAPPING)
+        assert f.hash == c.hash(MAPPING, reading_of(c, Steps(sample())))
         assert f.status in ("ok", "not_reached", "not_measurable", "hidden")
         if f.status == "not_measurable":
             assert f.note
@@ -277,3 +279,13 @@ def test_a_later_look_at_matters_that_have_ended_changes_nothing() -> None:
     now = tiny(rows, matters, mapping=MAPPING, until=900)
     later = tiny(rows, matters, mapping=MAPPING, until=9000)
     assert plain(now) == plain(later)
+
+
+def test_another_source_of_supplements_is_another_measure() -> None:
+    log = replace(sample(), mapping=MAPPING.replacing(kinds=Kinds()))
+    told = facts(log)
+    kinds = pl.when(~pl.col("kind").cast(pl.String).str.starts_with("supplement")).then("kind")
+    untold = facts(replace(log, events=log.events.with_columns(kind=kinds)))
+    for id in ("supplement_rounds", "first_time_right", "waiting_cause.unexplained"):
+        assert told.hashes[id] != untold.hashes[id]
+    assert told.hashes["handovers"] == untold.hashes["handovers"]

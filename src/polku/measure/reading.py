@@ -52,18 +52,24 @@ def facts(
         matters=_matters(log, steps, columns),
         values=FactsOfLog(steps, measurable),
         missing={id: note for id, note in absent.items() if note},
-        hashes={c.id: c.hash(log.mapping) for c in known},
+        hashes={c.id: c.hash(log.mapping, reading_of(c, steps)) for c in known},
         closed_known=log.has_closed_rule,
         segments=columns,
         log=_summary(log, steps),
-        definitions={c.id: definition_texts(c, log.mapping) for c in known},
+        definitions={c.id: definition_texts(c, log.mapping, reading_of(c, steps)) for c in known},
         zone=log.mapping.calendar.zone or log.mapping.time.zone or "UTC",
     )
 
 
-def definition_texts(criterion: Criterion, mapping: Mapping) -> dict[str, str]:
+def reading_of(criterion: Criterion, steps: Steps) -> str:
+    """Which of a criterion's readings a log allows; empty where it has only one."""
+    return criterion.reading(steps) if criterion.reading else ""
+
+
+def definition_texts(criterion: Criterion, mapping: Mapping, reading: str = "") -> dict[str, str]:
     """The texts that a criterion's hash covers, by name; a part of the mapping as `[part]`."""
     return {
+        **({"[reading]": reading} if reading else {}),
         "definition": criterion.definition,
         "unit": criterion.unit,
         "version": str(criterion.version),

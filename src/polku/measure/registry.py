@@ -72,7 +72,8 @@ class Criterion:
 
     `needs`: what a log must have, as tokens of `NEEDS` (with an argument after ":");
     `parts`: parts of the mapping that define it (they enter its hash); `fact`: reads the facts
-    off a log's steps. `per_segment`: one id per segment column, written `id.COLUMN`.
+    off a log's steps; `reading` says which of several readings a log allows (part of the hash).
+    `per_segment`: one id per segment column, written `id.COLUMN`.
     """
 
     id: str
@@ -89,9 +90,13 @@ class Criterion:
     pitfalls: str = ""
     per_segment: bool = False
     version: int = 1
+    reading: Callable[[Steps], str] | None = None
 
-    def hash(self, mapping: Mapping) -> str:
-        """The identity of this measure on a log with that mapping: 16 hexadecimal digits."""
+    def hash(self, mapping: Mapping, reading: str = "") -> str:
+        """The identity of this measure on a log with that mapping: 16 hexadecimal digits.
+
+        `reading`: which of its readings the log allows, where it has several.
+        """
         text = json.dumps(
             {
                 "id": self.id,
@@ -100,6 +105,7 @@ class Criterion:
                 "definition": self.definition,
                 "statistics": [s.describe() for s in self.statistics],
                 "parts": {p: mapping.definition(p) for p in sorted(self.parts)},
+                **({"reading": reading} if reading else {}),
             },
             sort_keys=True,
             ensure_ascii=False,
@@ -169,6 +175,7 @@ def criterion(
     pitfalls: str = "",
     per_segment: bool = False,
     version: int = 1,
+    reading: Callable[[Steps], str] | None = None,
     catalogue: Catalogue | None = None,
 ) -> Callable[[Callable[[Steps], Fact]], Callable[[Steps], Fact]]:
     """Register the decorated fact function as a criterion (see the module's example)."""
@@ -190,6 +197,7 @@ def criterion(
                 pitfalls=pitfalls,
                 per_segment=per_segment,
                 version=version,
+                reading=reading,
             )
         )
         return fact
@@ -305,7 +313,9 @@ NEEDS: AnyMapping[str, Callable[[EventLog, str], str]] = {
     "kind": _kind,
     "case": _cases,
     "mapping": _mapping_part,
-    "path": lambda _log, _: "it needs the published path (--path)",
+    "path": lambda _log, _: (
+        "it needs the published path of the service, which this version does not read yet"
+    ),
     "promise": _promise,
     "survey": _survey,
     "column": lambda log, name: (

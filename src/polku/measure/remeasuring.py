@@ -15,8 +15,9 @@ from polku.log.source import Assumption
 from polku.measure.agreed import AgreedSet
 from polku.measure.measurement import Figure, Measurement
 from polku.measure.measuring import measure
-from polku.measure.reading import definition_texts
+from polku.measure.reading import definition_texts, reading_of
 from polku.measure.registry import Catalogue, catalogue
+from polku.measure.steps import Steps
 
 KEPT = "measurement.json"
 """The store's last measurement stands in its folder under this name."""
@@ -100,7 +101,7 @@ def remeasure(
         before = after if new is log else measure(log, agreed=agreed, known=known)
     if keep:
         write_text(kept, after.dumps())
-    changed = tuple(_changes(before, after, log.mapping, new.mapping, known))
+    changed = tuple(_changes(before, after, log.mapping, new, known))
     return Remeasurement(path.name, before, after, changed)
 
 
@@ -193,7 +194,7 @@ def _column(name: str | None, present: list[str], part: str) -> str | None:
 
 
 def _changes(
-    before: Measurement, after: Measurement, old: Mapping, new: Mapping, known: Catalogue
+    before: Measurement, after: Measurement, old: Mapping, new: EventLog, known: Catalogue
 ) -> Iterator[Change]:
     was = {f.key: f for f in before.criteria}
     now = {f.key: f for f in after.criteria}
@@ -213,10 +214,11 @@ def _changes(
         yield Change(id, key[1], a, b, what)
 
 
-def _what(id: str, hash: str, old: Mapping, new: Mapping, known: Catalogue) -> str:
+def _what(id: str, hash: str, old: Mapping, new: EventLog, known: Catalogue) -> str:
     criterion = known[id]
-    before, after = (definition_texts(criterion, m) for m in (old, new))
+    reading = reading_of(criterion, Steps(new))
+    before, after = (definition_texts(criterion, m) for m in (old, new.mapping))
     differs = [name for name in after if before.get(name) != after[name]]
-    if hash != criterion.hash(old):
+    if hash not in (criterion.hash(old), criterion.hash(old, reading)):
         differs.append("the criterion itself, which another version of Polku measured")
     return " and ".join(differs)

@@ -80,6 +80,7 @@ def equality_on_time(steps: Steps) -> Promise:
     open_matters="As supplement_rounds.",
     pitfalls=_PITFALLS,
     per_segment=True,
+    reading=quality.supplements_read,
 )
 def equality_supplements(steps: Steps) -> Marks:
     """Answers of the customer that complete a round."""

@@ -53,6 +53,16 @@ def rounds(steps: Steps) -> Bools:
     return out
 
 
+def supplements_read(steps: Steps) -> str:
+    """By what a log tells supplements: another source is another measure."""
+
+    def make(steps: Steps) -> str:
+        told = [w for w in ("requested", "received") if _told(steps, f"supplement_{w}")]
+        return "supplements told by " + (" and ".join(told) if told else "contacts")
+
+    return steps.once("supplements read", make)
+
+
 @criterion(
     id="first_time_right",
     principle="quality",
@@ -72,6 +82,7 @@ def rounds(steps: Steps) -> Bools:
     open_matters="Aalen–Johansen: open matters are censored, withdrawals compete.",
     pitfalls="Where no outcome is known every end counts as a decision; requests by telephone are "
     "not seen.",
+    reading=supplements_read,
 )
 def first_time_right(steps: Steps) -> Causes:
     """Clean decision, first supplement or return, or withdrawal, whichever came first."""
@@ -112,6 +123,7 @@ def _ends(steps: Steps) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
     parts=("automatic", "closed", "contacts", "kinds"),
     open_matters=COUNTED,
     pitfalls="From contacts alone, a customer who calls after a letter counts as a round.",
+    reading=supplements_read,
 )
 def supplement_rounds(steps: Steps) -> Marks:
     """Answers of the customer that complete a round."""

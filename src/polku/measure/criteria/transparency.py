@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from polku.measure.criteria.waiting_causes import cause_marks
+from polku.measure.criteria.waiting_causes import cause_marks, causes_read
 from polku.measure.facts import Marks, Promise, Times
 from polku.measure.registry import criterion
 from polku.measure.statistics import KeptShare
@@ -126,6 +126,7 @@ def described(steps: Steps) -> Marks:
     parts=("automatic", "calendar", "clock", "closed", "kinds", "lifecycle", "waits"),
     open_matters="Waits that have ended count, of open matters too.",
     pitfalls="Rises with what the log records, not only with what the city does.",
+    reading=causes_read,
 )
 def explained_waiting(steps: Steps) -> Marks:
     """Waiting put down to a cause, at the completion after each gap."""

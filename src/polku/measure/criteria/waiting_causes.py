@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polku.measure.facts import Ints, Marks
-from polku.measure.registry import criterion
+from polku.measure.registry import criterion, missing
 from polku.measure.statistics import Expected
 from polku.measure.statistics_more import ShareSpent
 from polku.measure.steps import Steps
@@ -125,6 +125,20 @@ _TEXTS: dict[str, tuple[tuple[str, str, str], str, tuple[str, ...], str]] = {
 }
 
 
+def causes_read(steps: Steps) -> str:
+    """Which causes a log can tell: what one cause takes, those behind it in precedence lack."""
+
+    def make(steps: Steps) -> str:
+        told = [
+            cause
+            for cause in CAUSES
+            if not any(missing(steps.log, need) for need in ("start", *_TEXTS[cause][2]))
+        ]
+        return "causes told: " + ", ".join(told)
+
+    return steps.once("causes read", make)
+
+
 def _fact(cause: str) -> Callable[[Steps], Marks]:
     def fact(steps: Steps) -> Marks:
         """Waiting put down to the cause, at the completion after each gap."""
@@ -172,4 +186,5 @@ for _cause in CAUSES:
         parts=_PARTS,
         open_matters=OPEN,
         pitfalls=_pitfalls,
+        reading=causes_read,
     )(_fact(_cause))
