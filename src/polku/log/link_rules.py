@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from polku.errors import MappingError
+from polku.log.document import read_toml
 from polku.log.mapping import nearest
 
 FORMAT = "polku.link/1"
@@ -79,15 +79,7 @@ def load_rules(path: str | Path) -> LinkRules:
     Raises `MappingError` when it is missing, is no TOML (with the line), or has unknown parts.
     """
     path = Path(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise MappingError(f"{path}: cannot be read ({e.strerror}); check the path") from e
-    except UnicodeDecodeError as e:
-        raise MappingError(f"{path}: is not UTF-8 at byte {e.start}; save it as UTF-8") from e
-    except tomllib.TOMLDecodeError as e:
-        raise MappingError(f"{path}: is not TOML: {e}; correct that line") from e
-    return rules_from_dict(data, str(path))
+    return rules_from_dict(read_toml(path, MappingError), str(path))
 
 
 def rules_from_dict(data: AnyMapping[str, Any], place: str = "link rules") -> LinkRules:

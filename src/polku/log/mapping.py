@@ -11,7 +11,6 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import tomllib
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, fields, replace
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from polku.errors import MappingError
+from polku.log.document import read_toml
 
 FORMAT = "polku.mapping/1"
 
@@ -440,6 +440,10 @@ def _section(cls: type, name: str, value: AnyMapping[str, Any], place: str) -> A
         if key not in hints:
             raise MappingError(f"{place}: [{name}] has no key {key!r}; {nearest(key, hints)}")
         out[key] = _value(item, hints[key], f"{place}: [{name}] {key}")
+        if key.endswith("share") and out[key] > 1:
+            raise MappingError(
+                f"{place}: [{name}] {key}: must be a share from 0 to 1, found {item!r}"
+            )
     return cls(**out)
 
 
@@ -458,6 +462,8 @@ def _value(item: Any, hint: str, place: str) -> Any:
             raise MappingError(f"{place}: must be a number, found {item!r}")
         if not math.isfinite(item):
             raise MappingError(f"{place}: must be a finite number, found {item!r}")
+        if item < 0:  # no number of a mapping (hours, €, days, shares) can be negative
+            raise MappingError(f"{place}: must not be negative, found {item!r}")
         return float(item)
     if hint.startswith("Literal"):
         allowed = [p.strip().strip("\"'") for p in hint[8:-1].split(",")]
@@ -475,12 +481,4 @@ def load(path: str | Path) -> Mapping:
     Raises `MappingError` when it is missing, is no TOML (with the line), or has unknown parts.
     """
     path = Path(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise MappingError(f"{path}: cannot be read ({e.strerror}); check the path") from e
-    except UnicodeDecodeError as e:
-        raise MappingError(f"{path}: is not UTF-8 at byte {e.start}; save it as UTF-8") from e
-    except tomllib.TOMLDecodeError as e:
-        raise MappingError(f"{path}: is not TOML: {e}; correct that line") from e
-    return from_dict(data, str(path))
+    return from_dict(read_toml(path, MappingError), str(path))

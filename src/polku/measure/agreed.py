@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from polku.errors import AgreedSetError
+from polku.log.document import read_toml
 from polku.measure.measurement import Direction, Figure, Target
 from polku.measure.registry import Catalogue, catalogue
 
@@ -74,12 +74,7 @@ def load_agreed(path: str | Path, known: Catalogue | None = None) -> AgreedSet:
     criterion (the nearest is suggested), or a weight or target that is no number.
     """
     path = Path(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise AgreedSetError(f"{path}: cannot be read ({e.strerror}); check the path") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise AgreedSetError(f"{path}: is not TOML: {e}; correct that line") from e
+    data = read_toml(path, AgreedSetError)
     if data.get("format", FORMAT) != FORMAT:
         raise AgreedSetError(
             f"{path}: format {data['format']!r} is not known; this version reads {FORMAT}"
