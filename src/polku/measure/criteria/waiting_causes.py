@@ -125,6 +125,10 @@ _TEXTS: dict[str, tuple[tuple[str, str, str], str, tuple[str, ...], str]] = {
 }
 
 
+_MARKS = ("supplement_requested", "supplement_received", "suspended", "resumed",
+          "statement_requested", "statement_given")  # fmt: skip
+
+
 def causes_read(steps: Steps) -> str:
     """Which causes a log can tell: what one cause takes, those behind it in precedence lack."""
 
@@ -134,7 +138,8 @@ def causes_read(steps: Steps) -> str:
             for cause in CAUSES
             if not any(missing(steps.log, need) for need in ("start", *_TEXTS[cause][2]))
         ]
-        return "causes told: " + ", ".join(told)
+        marked = [kind for kind in _MARKS if not missing(steps.log, f"kind:{kind}")]
+        return f"causes told: {', '.join(told)}; marked: {', '.join(marked) or 'nothing'}"
 
     return steps.once("causes read", make)
 
