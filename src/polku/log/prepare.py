@@ -20,6 +20,7 @@ from polku.log.attributes import (
     without_none,
 )
 from polku.log.mapping import Mapping
+from polku.log.plausible import without_implausible
 from polku.log.raw import ORDER, PLACE
 from polku.log.source import Assumption, Issue
 from polku.log.words import as_text, is_coded, over_words
@@ -27,6 +28,7 @@ from polku.log.words import as_text, is_coded, over_words
 REFUSED_SHARE = 0.05
 """Share of rows without a usable case, activity or time above which a log is refused."""
 MOMENT = pl.Datetime("us", "UTC")
+_NO_MOMENT = ("unreadable_time", "implausible_time")
 
 WORDS = ("agency", "unit", "resource", "channel", "contact", "kind")
 
@@ -112,7 +114,7 @@ def _select(
         out.append(values.alias(role))
         if role == "time" and "start" not in roles:  # such rows have nothing to stand at
             notes.issues = [
-                replace(i, dropped=i.dropped or i.code == "unreadable_time") for i in notes.issues
+                replace(i, dropped=i.dropped or i.code in _NO_MOMENT) for i in notes.issues
             ]
     for role in (*WORDS, "lifecycle", "instance"):
         name = {"lifecycle": "@transition", "instance": "@instance"}.get(role, role)
@@ -169,7 +171,7 @@ def moments_of(
     """The column as moments (µs, UTC), whatever it was before; unreadable ones are counted."""
     column = as_text(column)
     if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
-        return column.dt.convert_time_zone("UTC").cast(MOMENT)
+        return _plausible(column.dt.convert_time_zone("UTC").cast(MOMENT), numbers, notes)
     if column.dtype == pl.Null:
         return column.cast(MOMENT)
     from polku.log.times import read_times
@@ -181,13 +183,21 @@ def moments_of(
     if notes is not None:
         notes.issues += found.issues
         notes.assumptions += found.assumptions
-    return found.values
+    return _plausible(found.values, numbers, notes)
+
+
+def _plausible(moments: pl.Series, numbers: pl.Series | None, notes: _Notes | None) -> pl.Series:
+    """The moments without those that systems write for "none" or "for ever"; these are counted."""
+    found, issue = without_implausible(moments, numbers)
+    if issue is not None and notes is not None:
+        notes.issues.append(issue)
+    return found
 
 
 def _usable(table: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
     """Rows with a case, an activity and a time; the others are counted by reason."""
     issues = notes.issues
-    unreadable = sum(i.count for i in issues if i.code == "unreadable_time" and i.dropped)
+    unreadable = sum(i.count for i in issues if i.code in _NO_MOMENT and i.dropped)
     unfinished = table["time"].is_null() & table["start"].is_not_null()
     table = table.with_columns(
         time=pl.coalesce("time", "start"),
@@ -231,8 +241,9 @@ def refuse_unusable(issues: Iterable[Issue], rows: int, place: str) -> None:
     for code, what, todo in (
         ("no_case", "no case id", "case"), ("no_time", "no time", "time"),
         ("no_activity", "no activity", "activity"),
+        ("implausible_time", "no time between the years 1900 and 2200", "time"),
     ):  # fmt: skip
-        found = [i for i in issues if i.code == code]
+        found = [i for i in issues if i.code == code and i.dropped]
         count = sum(i.count for i in found)
         if count > REFUSED_SHARE * max(rows, 1):
             at = ", ".join(p for i in found for p in i.places[:3])
