@@ -80,7 +80,7 @@ def lead_time_chart(rows: Sequence[Sequence[float | int | None]]) -> str:
     ]
     values = [{"t": 0, "share": 0, "low": 0, "high": 0}, *values]
     x = alt.X("t:Q", title="days since arrival", axis=alt.Axis(grid=False))
-    y = alt.Y("share:Q", title="share that has ended", axis=alt.Axis(format="%"), scale=_unit())
+    y = alt.Y("share:Q", title="share that has ended", axis=alt.Axis(format="~%"), scale=_unit())
     base = alt.Chart(_frame(values), width=WIDTH, height=260)
     band = base.mark_area(interpolate="step-after", color=ACCENT, opacity=0.22).encode(
         x=x, y=alt.Y("low:Q", title="share that has ended", scale=_unit()), y2="high:Q"
@@ -107,7 +107,7 @@ def _thinned(rows: Sequence[Any], most: int) -> list[Any]:
 def bar_chart(rows: Sequence[tuple[str, float]], title: str, *, percent: bool = True) -> str:
     """Horizontal bars in the order given: (label, value)."""
     values = [{"label": label, "value": value} for label, value in rows]
-    axis = alt.Axis(format="%") if percent else alt.Axis()
+    axis = alt.Axis(format="~%") if percent else alt.Axis()
     base = alt.Chart(_frame(values), width=WIDTH - 220, height=24 * max(len(values), 1)).encode(
         x=alt.X("value:Q", title=title, axis=axis),
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
@@ -123,7 +123,7 @@ def cohort_chart(rows: Sequence[dict[str, Any]], title: str, *, percent: bool = 
     """A figure by arrival cohort: rows of period, value, low, high (nulls are left out)."""
     shown = [r for r in rows if r["value"] is not None]
     x = alt.X("period:O", title="arrived in", axis=alt.Axis(labelAngle=-40, labelOverlap=True))
-    axis = alt.Axis(format="%") if percent else alt.Axis()
+    axis = alt.Axis(format="~%") if percent else alt.Axis()
     base = alt.Chart(_frame(shown), width=WIDTH, height=200)
     bars = base.mark_rule(color=ACCENT, strokeWidth=5, opacity=0.3).encode(
         x=x, y=alt.Y("low:Q", title=title, axis=axis), y2="high:Q"

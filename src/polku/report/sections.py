@@ -91,10 +91,11 @@ def parts_table(c: Content) -> Table:
 
 def steps_table(c: Content, most: int = MOST_STEPS) -> Table:
     """The waiting before each kind of step, the longest total first."""
-    rows = [
+    placed = any(s.place for s in c.spent.steps)
+    rows: list[tuple[Cell, ...]] = [
         (
             s.step,
-            s.place,
+            *((s.place,) if placed else ()),
             Num(s.share, share(s.share)),
             _time(c, s.median),
             _time(c, s.p90),
@@ -105,10 +106,10 @@ def steps_table(c: Content, most: int = MOST_STEPS) -> Table:
         if s.total
     ]
     head = (
-        "wait before the step", "mostly done by", "share of all waiting", "median wait",
-        "9 of 10 waits within", "waits", "matters",
+        "wait before the step", *(("mostly done by",) if placed else ()), "share of all waiting",
+        "median wait", "9 of 10 waits within", "waits", "matters",
     )  # fmt: skip
-    return Table("Waiting by step", head, tuple(rows), (2, 3, 4, 5, 6))
+    return Table("Waiting by step", head, tuple(rows), tuple(range(1 + placed, len(head))))
 
 
 def cause_figures(c: Content) -> list[Figure]:
