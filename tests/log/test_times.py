@@ -171,3 +171,13 @@ def test_the_order_of_rows_changes_no_time(times: list[datetime], shuffle: objec
     read = dict(zip(texts, parse_times(pl.Series("t", texts), rule)[0].to_list(), strict=True))
     again = dict(zip(mixed, parse_times(pl.Series("t", mixed), rule)[0].to_list(), strict=True))
     assert read == again
+
+
+def test_formats_that_fit_no_time_are_told_as_an_assumption() -> None:
+    column = pl.Series("t", ["2024-01-02T10:00:00Z", "2024-01-03T10:00:00Z"])
+    (said,) = read_times(column, Times(formats=("%d.%m.%Y",))).assumptions
+    assert said.text.startswith("no time in 't' is written as [time] formats say ('%d.%m.%Y'): ")
+    assert "read as iso" in said.text
+    fits = pl.Series("t", ["2.1.2024", "2024-01-03T10:00:00Z"])
+    used = read_times(fits, Times("UTC", formats=("%d.%m.%Y", "%d/%m/%Y"))).assumptions
+    assert used == ()

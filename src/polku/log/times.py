@@ -68,20 +68,31 @@ def read_times(
         text = f"times in {column.name!r} in another style than usual were read by their own style"
         issues.append(Issue("mixed_time_styles", styled.odd, text, dropped=False))
     local = styled.local
+    assumptions = _unused_formats(column.name, times, styled)
     if local.null_count() == local.len():
-        return ParsedTimes(styled.utc, tuple(issues))
-    assumptions: tuple[Assumption, ...] = ()
+        return ParsedTimes(styled.utc, tuple(issues), assumptions)
     if times.zone is None:
         text = (
             f"times in {column.name!r} have no zone and the mapping names none: read as UTC; "
             "set [time] zone"
         )
-        assumptions = (Assumption("assumed", "time", text),)
+        assumptions += (Assumption("assumed", "time", text),)
     utc, clock = _to_utc(local, times, column.name, rows)
     issues.extend(clock)
     if styled.utc.null_count() < styled.utc.len():
         utc = styled.utc.zip_with(styled.utc.is_not_null(), utc)
     return ParsedTimes(utc.alias(column.name), tuple(issues), assumptions)
+
+
+def _unused_formats(name: str, times: Times, styled: Styled) -> tuple[Assumption, ...]:
+    """Say so where none of the given patterns fits a column that other styles fit."""
+    if not styled.styles or not times.formats or set(styled.styles) & set(times.formats):
+        return ()
+    text = (
+        f"no time in {name!r} is written as [time] formats say ({', '.join(map(repr, times.formats))}): read "
+        f"as {', '.join(styled.styles)}; correct [time] formats"
+    )
+    return (Assumption("assumed", "time", text),)
 
 
 def parse_times(
