@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from polku.log.absent import absent_activities
 from polku.log.attributes import event_roles
 from polku.log.closed import close_cases
 from polku.log.eventlog import CASE_COLUMNS, EVENT_COLUMNS, EventLog
@@ -144,6 +145,9 @@ def build(raw: RawTable, mapping: Mapping) -> EventLog:
         rows_out=frames.rows_out,
     )
     source = source.with_issues(*issues).with_assumptions(*raw.assumptions, *frames.assumptions)
+    source = source.with_assumptions(
+        *absent_activities(mapping, present(events["activity"]), place)
+    )
     until = stop if stop is not None else _last(events)
     return EventLog(events, frames.cases, mapping, source, until=until, since=since)
 

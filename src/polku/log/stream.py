@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from polku.errors import MappingError
+from polku.log.absent import absent_activities
 from polku.log.ahead import ahead
 from polku.log.atomic import drafting
 from polku.log.attributes import case_roles, event_roles
@@ -94,9 +95,11 @@ def import_table(
             )
         del rows, whole
         built = _build(spilled, mapping, aside, place, progress)
+        absent = absent_activities(mapping, built.words["activity"], place)
         source = Source(
             files=(file,), rows_in=max(built.rows_in, file.rows), rows_out=built.rows_out
-        ).with_issues(*built.issues).with_assumptions(*built.assumptions, *assumptions)  # fmt: skip
+        ).with_issues(*built.issues)  # fmt: skip
+        source = source.with_assumptions(*built.assumptions, *absent, *assumptions)
         source = original(source, mapping.provenance)
         mapping = replace(mapping, provenance={})
         _write(built, mapping, source, draft, target, keep_names, progress)

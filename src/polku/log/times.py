@@ -88,9 +88,10 @@ def _unused_formats(name: str, times: Times, styled: Styled) -> tuple[Assumption
     """Say so where none of the given patterns fits a column that other styles fit."""
     if not styled.styles or not times.formats or set(styled.styles) & set(times.formats):
         return ()
+    formats = ", ".join(map(repr, times.formats))
     text = (
-        f"no time in {name!r} is written as [time] formats say ({', '.join(map(repr, times.formats))}): read "
-        f"as {', '.join(styled.styles)}; correct [time] formats"
+        f"no time in {name!r} is written as [time] formats say ({formats}): read as "
+        f"{', '.join(styled.styles)}; correct [time] formats"
     )
     return (Assumption("assumed", "time", text),)
 
