@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +87,11 @@ def test_a_text_of_a_million_characters_is_cut_at_once() -> None:
     long = "Ä" * 1_000_000
     assert cut(long, 12, 100) == cut(long[:200], 12, 100)
     assert broken(f"step {long}", 12, 100, 3) == broken(f"step {long[:500]}", 12, 100, 3)
+
+
+def test_no_statistic_is_told_in_the_statisticians_own_word() -> None:
+    for statistic in ("rmst", "rmst_gap", "p_holm", "smallest_gap", "mean_within_h", "p50"):
+        found = figure(statistic=statistic, horizon_days=69.0)
+        assert not re.search(r"rmst|holm|p50|\bgap\b|_", figures.statistic_text(found))
+    found = figure(statistic="rmst", horizon_days=69.0)
+    assert figures.statistic_text(found) == "mean time to the end or to 69 days"

@@ -18,7 +18,20 @@ STATISTICS = {
     "share": "share of the matters",
     "mean": "average",
     "ratio": "ratio",
+    "rmst": "mean time to the end",
+    "rmst_gap": "mean time: difference from the rest",
+    "rmst_gap_standardised": "mean time: difference from the rest, like for like",
+    "mean_gap": "average: difference from the rest",
+    "mean_gap_standardised": "average: difference from the rest, like for like",
+    "mean_ratio": "average: times that of the rest",
+    "median_ratio": "half within: times that of the rest",
+    "share_gap": "share: difference from the rest",
+    "share_gap_standardised": "share: difference from the rest, like for like",
+    "smallest_gap": "smallest difference that could have been shown",
+    "p": "p, not corrected",
+    "p_holm": "p, corrected for the number of groups",
 }
+"""What a statistic says, in words; none of them needs a course in statistics."""
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "none": ""}
 _UNITS = ("days", "working days", "hours", "€", "EUR", "eur")
 SHARES = ("share", "%", "S", "share of lead time", "share of matters")
@@ -29,6 +42,8 @@ def statistic_text(f: Figure) -> str:
     text = STATISTICS.get(f.statistic, f.statistic.replace("_", " "))
     if f.statistic == "mean_within_h":
         text = "expected"
+    if f.statistic == "rmst" and f.horizon_days is not None:
+        return f"{text} or to {wording.count(f.horizon_days)} days"
     if f.horizon_days is not None and f.statistic != "":
         text += f" within {wording.count(f.horizon_days)} days"
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polku.measure.registry import PRINCIPLES
 from polku.report.content import Content, names_persons
-from polku.report.figures import DIRECTIONS, status_text
+from polku.report.figures import DIRECTIONS, statistic_text, status_text
 from polku.report.table import Num, Table
 
 
@@ -15,6 +15,7 @@ def criteria_table(c: Content) -> Table:
             f.principle,
             f.id,
             f.statistic,
+            statistic_text(f),
             f.by.column if f.by else "",
             f.by.segment if f.by else "",
             f.period or "",
@@ -34,7 +35,8 @@ def criteria_table(c: Content) -> Table:
         if f.by is None or not names_persons(f.by.column)
     ]
     head = (
-        "principle", "criterion", "statistic", "segment column", "segment", "period", "value",
+        "principle", "criterion", "statistic", "in words", "segment column", "segment", "period",
+        "value",
         "unit", "low", "high", "standard error", "matters", "open", "direction", "status",
         "remarks", "mark",
     )  # fmt: skip
