@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from polku.errors import LogError, MappingError
 from polku.log.build import build, build_frames, canonical_ids, encode, hash_of, last_moment
 from polku.log.guess import guess
+from polku.log.importing import import_files
 from polku.log.mapping import (
     CaseColumns,
     Closed,
@@ -217,10 +219,44 @@ def test_steps_after_the_window_are_left_out_and_counted() -> None:
     frame = rows(("A", "x", 0), ("A", "y", 48), ("B", "y", 48))
     mapping = Mapping(columns=BASIC, window=Window(until="2024-03-04", since="2024-03-01"))
     log = build(table(frame), mapping)
-    assert log.source.dropped == {"after_window": 2, "matter_without_step": 1}
+    assert log.source.dropped == {"after_window": 2}
+    assert log.source.repaired == {"matter_without_step": 1}
+    assert log.source.rows_in - log.source.rows_out == 2
     assert log.cases["case_id"].to_list() == ["A"]
     assert log.until == int(datetime(2024, 3, 5, tzinfo=UTC).timestamp() * 1e6) - 1
     assert log.since == int(datetime(2024, 3, 1, tzinfo=UTC).timestamp() * 1e6)
+
+
+def test_what_is_left_out_is_counted_in_rows_where_a_step_has_two() -> None:
+    frame = rows(("A", "x", 0), ("A", "x", 1), ("A", "y", 48), ("A", "y", 49),
+                 way=["start", "complete"] * 2)  # fmt: skip
+    mapping = Mapping(columns=replace(BASIC, lifecycle="way"), window=Window(until="2024-03-04"))
+    log = build(table(frame), mapping)
+    assert log.events.height == 1
+    assert log.source.dropped == {"after_window": 2}
+    assert (log.source.rows_in, log.source.rows_out) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        (
+            Window(until="1990-01-01"),
+            r"\[window\] until 1990-01-01: the log runs from 2024-03-04",
+        ),
+        (Window(since="2030-01-01"), r"\[window\] since 2030-01-01: .* to 2024-03-06, so nothing"),
+    ],
+)
+def test_a_window_beside_the_log_is_refused_with_the_span(
+    window: Window, said: str, tmp_path: Path
+) -> None:
+    frame = rows(("A", "x", 0), ("B", "y", 48))
+    mapping = Mapping(columns=BASIC, window=window)
+    with pytest.raises(MappingError, match=said):
+        build(table(frame), mapping)
+    frame.write_csv(tmp_path / "log.csv")
+    with pytest.raises(MappingError, match=said):
+        import_files([tmp_path / "log.csv"], tmp_path / "s", mapping=mapping, partitions=2)
 
 
 def test_an_empty_log_has_every_column_and_no_row() -> None:

@@ -16,10 +16,10 @@ from polku.log.eventlog import CASE_COLUMNS, EVENT_COLUMNS, EventLog
 from polku.log.instances import instances
 from polku.log.mapping import Mapping
 from polku.log.matters import attributes, case_table, own_columns
-from polku.log.prepare import last_micros, prepare
+from polku.log.prepare import last_micros, prepare, span_micros
 from polku.log.raw import RawTable
 from polku.log.source import Assumption, Issue, Source
-from polku.log.window import window_micros
+from polku.log.window import refuse_beside, window_micros
 from polku.log.words import present, ranked, recoded, with_codes
 
 CATEGORICAL = ("activity", "agency", "unit", "resource", "channel")
@@ -43,6 +43,8 @@ class Frames:
     assumptions: tuple[Assumption, ...]
     rows_in: int
     rows_out: int
+    span: tuple[int, int] | None = None
+    """first and last moment of the usable rows, whatever the window, µs since 1970 UTC"""
 
 
 def hash_of(case_id: str) -> int:
@@ -95,13 +97,16 @@ def build_frames(
     if until is None:
         until = last_micros(table)
     until = until if stop is None else stop
+    span = span_micros(table)
     table, ids = _in_canonical_codes(table)
     own = attributes(table)
     steps, more = instances(table.drop(own_columns(table)), mapping, until=stop)
     issues += more
     lost = len(ids) - steps["@code"].n_unique()
     if lost:
-        issues.append(Issue("matter_without_step", lost, "matters of which no step is left"))
+        issues.append(
+            Issue("matter_without_step", lost, "matters of which no step is left", dropped=False)
+        )
         ids = ids.gather(steps["@code"].unique().sort())
         kept = pl.DataFrame({"@code": steps["@code"].unique().sort()}).with_row_index("@new")
         own = own.join(kept, on="@code").drop("@code").rename({"@new": "@code"})
@@ -110,10 +115,10 @@ def build_frames(
     issues += more
     cases, more = close_cases(steps, cases, mapping, until=until)
     issues += more
-    dropped = sum(i.count for i in issues if i.dropped and i.code != "matter_without_step")
+    dropped = sum(i.count for i in issues if i.dropped)
     return Frames(
         _events(steps), _cases(cases), tuple(i for i in issues if i.count),
-        prepared.assumptions, len(rows), len(rows) - dropped,
+        prepared.assumptions, len(rows), len(rows) - dropped, span,
     )  # fmt: skip
 
 
@@ -136,6 +141,7 @@ def build(raw: RawTable, mapping: Mapping) -> EventLog:
     rows = with_codes(raw.rows, {roles[r] for r in _WORDS if r in roles})
     frames = build_frames(rows, mapping, ordered=raw.ordered, place=place)
     del rows
+    refuse_beside(mapping, frames.span, place)
     since, stop = window_micros(mapping, place)
     events = encode(frames.events)
     issues = _once(raw.issues, frames.issues)

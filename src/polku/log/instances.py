@@ -44,7 +44,8 @@ def instances(
     )  # fmt: skip
     if until is not None:
         late = table["time"].dt.epoch("us") > until
-        issues.append(Issue("after_window", int(late.sum()), "steps after the window's end"))
+        count = int(table["@rows"].filter(late).sum()) if "@rows" in table.columns else late.sum()
+        issues.append(Issue("after_window", int(count), "rows of steps after the window's end"))
         table = table.filter(~late) if late.any() else table
     table, more = _words(table, mapping)
     return table, issues + more
@@ -119,6 +120,9 @@ def _paired(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Issue]]:
         columns.append(
             pl.select(pl.when(known).then(rows).otherwise(None)).to_series().alias("scheduled")
         )
+    if (found.start_row >= 0).any() or (found.schedule_row >= 0).any():
+        rows_of = 1 + (found.start_row >= 0) + (found.schedule_row >= 0)
+        columns.append(pl.Series("@rows", rows_of))
     if found.suspended.any():
         columns.append(pl.Series("suspended", found.suspended))
     issues = [

@@ -257,3 +257,11 @@ def last_micros(table: pl.DataFrame) -> int:
     """Last moment in prepared rows, µs since 1970 UTC; 0 for none."""
     last = table.select(pl.max_horizontal(pl.col("time").max(), pl.col("start").max())).item()
     return int(pl.Series([last], dtype=MOMENT).dt.epoch("us")[0]) if last is not None else 0
+
+
+def span_micros(table: pl.DataFrame) -> tuple[int, int] | None:
+    """First and last moment in prepared rows, µs since 1970 UTC; `None` for none."""
+    first = table.select(pl.min_horizontal(pl.col("time").min(), pl.col("start").min())).item()
+    if first is None:
+        return None
+    return int(pl.Series([first], dtype=MOMENT).dt.epoch("us")[0]), last_micros(table)

@@ -34,7 +34,7 @@ from polku.log.sample import MATTERS
 from polku.log.source import Assumption, Issue, Source
 from polku.log.spill import Spill, load, sample, spill
 from polku.log.store import columns_of, put_in_place, write_index, write_part
-from polku.log.window import window_micros
+from polku.log.window import refuse_beside, window_micros
 from polku.log.words import present, recoded, with_codes
 
 if TYPE_CHECKING:
@@ -151,6 +151,7 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
         until = max(last_moment(load(spilled, i), mapping, place=place) for i in range(count))
     files, cases, issues = [], [], []
     assumptions: list[Assumption] = []
+    spans: list[tuple[int, int]] = []
     words: dict[str, set[str]] = {c: set() for c in CATEGORICAL}
     rows_in = rows_out = last = 0
     moments = _moments(mapping, spilled.schema.names(), place)
@@ -159,6 +160,7 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
         progress(number / count, f"building part {number + 1} of {count}")
         frames = build_frames(rows, mapping, until=until, place=place, part=True)
         del rows
+        spans += [frames.span] if frames.span else []
         events = with_codes(frames.events, CATEGORICAL)
         for column in CATEGORICAL:
             words[column].update(present(events[column]))
@@ -172,9 +174,10 @@ def _build(spilled: Spill, mapping: Mapping, aside: Path, place: str, progress: 
         issues.append(frames.issues)
         assumptions += frames.assumptions
         rows_in, rows_out = rows_in + frames.rows_in, rows_out + frames.rows_out
-    refuse_unusable(merged(issues), rows_in, place)
     found = merged(issues)
     refuse_unusable(found, rows_in, place)
+    if spans:
+        refuse_beside(mapping, (min(s[0] for s in spans), max(s[1] for s in spans)), place)
     return Built(
         tuple(files), tuple(cases), {c: sorted(w) for c, w in words.items()},
         found, tuple(assumptions), rows_in, rows_out, last,

@@ -32,6 +32,29 @@ def window_micros(mapping: Mapping, place: str = "mapping") -> tuple[int | None,
     return since, until
 
 
+def refuse_beside(mapping: Mapping, span: tuple[int, int] | None, place: str) -> None:
+    """Raise `MappingError` when nothing of a log lies within the window.
+
+    `span`: first and last moment of the log, µs since 1970 UTC, `None` for a log without rows.
+
+    >>> refuse_beside(Mapping(), (0, 1), "log.csv")
+    """
+    since, until = window_micros(mapping, place)
+    if span is None:
+        return
+    if until is not None and until < span[0]:
+        key, given = "until", mapping.window.until
+    elif since is not None and since > span[1]:
+        key, given = "since", mapping.window.since
+    else:
+        return
+    first, last = ((_EPOCH + timedelta(microseconds=m)).date() for m in span)
+    raise MappingError(
+        f"{place}: [window] {key} {given}: the log runs from {first} to {last}, so nothing of it "
+        "is within the window; correct [window]"
+    )
+
+
 def _micros(text: str | None, mapping: Mapping, place: str, *, last: bool) -> int | None:
     if text is None:
         return None
