@@ -222,7 +222,8 @@ class SegmentTimes:
         """See `registry.Statistic`."""
         return (
             "each segment against the rest: ratio of Kaplan–Meier medians; gap of restricted means "
-            "to the largest time that all segments of 20 matters or more reach, plain and "
+            "to h, or to where every segment of 20 matters or more can be followed (a tenth, "
+            "at most 10, at risk, or none gone out of sight), plain and "
             f"{_OVER_KIND}; log-rank p stratified over kind, Holm over segments; smallest gap "
             "shown with power 0.8"
         )

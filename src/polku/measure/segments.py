@@ -12,7 +12,6 @@ import numpy.typing as npt
 from polku.errors import LogError
 from polku.measure.cohort import Cohort
 from polku.measure.facts import Bools, Ints
-from polku.measure.recurrent import default_horizon
 from polku.measure.standardise import LEAST, Cells, kind_codes
 
 if TYPE_CHECKING:
@@ -80,6 +79,10 @@ def _read_columns(cohort: Cohort) -> Iterator[SegmentColumn]:
         )
 
 
+WATCHED = 10
+"""Matters at risk that are enough for a curve at the end of a comparison."""
+
+
 def segment_cells(
     column: SegmentColumn, cohort: Cohort, horizon: int
 ) -> tuple[Cells, Cells | None]:
@@ -112,5 +115,18 @@ def segment_horizon(column: SegmentColumn, elapsed: Ints, ended: Bools, most: in
     for s in range(len(column.values)):
         mine = column.code == s
         if np.count_nonzero(mine) >= LEAST:
-            longest = min(longest, default_horizon(elapsed[mine], ended[mine]))
+            longest = min(longest, followed_to(elapsed[mine], ended[mine], most))
     return longest
+
+
+def followed_to(elapsed: Ints, ended: Bools, most: int) -> int:
+    """The longest time, at most `most` µs, to which a group's curve stands on enough matters.
+
+    Up to there a tenth of the group, at least 2 and at most `WATCHED` matters, is at risk, or none
+    has gone out of sight unended: a group that has wholly ended is known as long as one likes.
+    """
+    lost = elapsed[~ended]
+    first_lost = int(lost.min()) if len(lost) else most
+    need = min(max(len(elapsed) // 10, 2), WATCHED, len(elapsed))
+    place = len(elapsed) - need
+    return min(most, max(int(np.partition(elapsed, place)[place]), first_lost))
