@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made import made, plain_criterion
@@ -100,3 +102,12 @@ def test_equal_segments_raise_about_five_false_alarms_in_a_hundred():
             alarms[criterion.id] += p is not None and p < 0.05
     for id, count in alarms.items():
         assert count / runs < 0.11, id
+
+
+def test_the_kind_itself_is_compared_without_standardising_over_it():
+    facts = world(1500, 3)
+    kind = facts.matters["kind"].alias("kind_of_permit")
+    facts = replace(facts, matters=facts.matters.with_columns(kind), segments=("kind_of_permit",))
+    plot = by_segment(figures(TIMES, facts), "plot")
+    assert plot["rmst_gap"].low > 0
+    assert plot["p_holm"].value < 0.001

@@ -69,7 +69,8 @@ def _read_columns(cohort: Cohort) -> Iterator[SegmentColumn]:
             inside = np.full(facts.n, -1, dtype=np.int32)
             inside[cohort.rows] = code[cohort.rows]
             code = inside
-        same = name == "kind"
+        # the kind itself is not standardised over the kind: nothing would be left to compare
+        same = name == "kind" or facts.matters[name].equals(facts.matters["kind"])
         yield SegmentColumn(
             name,
             values,
