@@ -193,3 +193,10 @@ def test_a_statistic_is_not_taken_for_a_part_of_a_criterions_id():
     assert catalogue()["equality_lead_time.channel"].id == "equality_lead_time"
     with pytest.raises(CriterionError, match=r"'lead_time\.p80' is not known; did you mean"):
         catalogue()["lead_time.p80"]
+
+
+def test_threads_change_no_byte_of_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = read(EVENT_PERMIT / "synthetic-log.csv.gz", EVENT_PERMIT / "mapping.toml")
+    alone = measure(log).dumps()
+    monkeypatch.setattr("polku.measure.measuring.MANY_STEPS", 0)
+    assert measure(log).dumps() == alone

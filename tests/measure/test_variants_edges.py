@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.measure import variants as module
-from polku.measure.edges import directly_follows, hand_over_edges, matrix, terminals
+from polku.measure.edges import (
+    directly_follows,
+    follow_counts,
+    hand_over_edges,
+    matrix,
+    terminals,
+)
 from polku.measure.steps import Steps
 from polku.measure.variants import sequence, variant_table, variants
 
@@ -67,6 +73,7 @@ def test_edges_equal_a_count_of_pairs(given_rows: list[Row]) -> None:
             if a is not None and b is not None
         )
         edges = directly_follows(steps, column)
+        assert follow_counts(steps, column).equals(edges.select("source", "target", "count"))
         counts = edges.select("source", "target", "count")
         assert {(a, b): k for a, b, k in counts.iter_rows()} == pairs
         assert (edges["matters"] <= edges["count"]).all()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.log.mapping import Calendar, Clock, Closed, Mapping, Waits
-from polku.measure.contention import _last_up_to, busy_before
+from polku.measure.contention import _ascending, _last_up_to, busy_before
 from polku.measure.steps import Steps
 from polku.measure.stops import clock_stops, stopped, turns, waiting_for
 from polku.measure.waiting import CAUSES, life, waited, waits, worked
@@ -235,6 +235,21 @@ def test_waiting_needs_no_events_at_all() -> None:
     assert waited(steps).tolist() == []
     assert waits(steps).by_matter("customer", 0).tolist() == []
     assert DAY == 24 * HOUR
+
+
+def test_keys_sort_stably_with_and_without_room_for_their_places() -> None:
+    draw = np.random.default_rng(7)
+    for high in (3, 1 << 40, 1 << 61):
+        for n in (1, 2, 3000):
+            keys = draw.integers(0, high, n)
+            keys[: n // 2] = (keys[: n // 2] >> 5 << 5) | draw.integers(0, 4, n // 2)
+            keys[n // 2 :] = np.sort(keys[n // 2 :])
+            near = (high - 1) - np.minimum(draw.integers(0, 300, n), high - 1)
+            for k in (keys, near):
+                order, found = _ascending(k)
+                expected = np.argsort(k, kind="stable")
+                assert order.tolist() == expected.tolist()
+                assert found.tolist() == k[expected].tolist()
 
 
 def test_looking_up_times_in_a_table_equals_a_binary_search() -> None:
