@@ -315,3 +315,40 @@ def test_texts_come_back_exactly_from_both_readers(
         path.write_bytes(xes_bytes(*written, comment))
         raw = read_raw(path)
         assert raw.rows.select("case:concept:name", "concept:name").rows() == expected
+
+
+def test_a_key_given_twice_in_one_element_is_counted_with_its_place(read: Read) -> None:
+    twice = '<string key="concept:name" value="b"/>'
+    raw = read(xes_bytes(trace("A", event(), event(more=twice)), trace("B", event(), more=(
+        '<string key="x" value="1"/><string key="x" value="2"/>'))))  # fmt: skip
+    (issue,) = [i for i in raw.issues if i.code == "repeated_attribute"]
+    assert (issue.count, issue.dropped) == (2, False)
+    assert issue.places == (
+        "trace number 1, event 2: 'concept:name'",
+        "trace number 2: 'x'",
+    )
+    assert raw.rows["concept:name"].to_list() == ["a", "a", "a"]
+    assert raw.rows["case:x"].to_list() == [None, None, "1"]
+
+
+def test_a_plain_log_still_goes_the_fast_way(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xes, "read_strict", None)
+    more = '<string key="empty" value=""/><boolean key="b" value="true"/>'
+    raw = read(xes_bytes(trace("A", event(), event(more=more), more=more), trace("B", event())))
+    assert raw.rows.height == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("\x01", r"line 4, column \d+, in trace number 1, event 1: holds .* U\+0001"),
+        ("\x1f", r"U\+001F, which XML forbids; remove it"),
+        ("&#1;", r"line 4, .*event 1: names a character that XML forbids"),
+        ("&#x1F;", r"line 4, .*event 1: names a character that XML forbids"),
+    ],
+)
+def test_a_character_that_xml_forbids_is_refused_with_its_place(
+    read: Read, wrong: str, said: str
+) -> None:
+    with pytest.raises(LogError, match=said):
+        read(xes_bytes(trace("A", "\n" + event(f"a{wrong}b"), event())))

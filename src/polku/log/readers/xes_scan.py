@@ -51,6 +51,12 @@ _IRREGULAR = re.compile(
     + rb"|boolean" + _PAIR + rb"(?:true|false)" + _END + rb"|/log>)"
 )  # fmt: skip
 _ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
+_FORBIDDEN = bytes(c for c in range(32) if c not in b"\t\n\r")
+"""Control characters, which XML does not allow; r4pm takes them as they are."""
+_FORBIDDEN_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));", re.IGNORECASE
+)
+_KEY = b' key="'
 _CASE_KEY = b'key="case:'
 """An event attribute whose column a trace attribute may take."""
 _TOKEN = re.compile(rb"</?(?:event|trace)>")
@@ -63,12 +69,13 @@ _ENCODING = re.compile(r"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][
 class Verdict:
     """What the scan found: `refused` says why the file is broken, `irregular` why it is not plain.
 
-    `sizes`: events of each trace in file order.
+    `sizes`: events of each trace in file order; `values`: attributes of all traces and events.
     """
 
     sha256: str = ""
     refused: str | None = None
     irregular: str | None = None
+    values: int = 0
     sizes: array[int] = field(default_factory=lambda: array("I"))
 
 
@@ -234,7 +241,10 @@ def _check(part: bytes, pending: bytes, verdict: Verdict) -> bytes:
     """Check a part that ends with a tag; returns the tags of the trace that is still open."""
     odd = _IRREGULAR.search(part)
     if odd is None and b"&" in part:
-        odd = _ENTITY.search(part)
+        odd = _ENTITY.search(part) or _FORBIDDEN_REFERENCE.search(part)
+    if len(part.translate(None, _FORBIDDEN)) < len(part):
+        raise _Irregular("a control character")
+    verdict.values += part.count(_KEY)
     if _CASE_KEY in part:
         raise _Irregular("an event attribute named case:…")
     if odd is not None:

@@ -54,7 +54,7 @@ class Faults:
 
 _WHAT = {
     "event_outside_trace": ("events outside any trace belong to no case and are left out", True),
-    "repeated_attribute": ("an attribute given twice in one event: the first is taken", False),
+    "repeated_attribute": ("an attribute given twice in one element: the first is taken", False),
     "unreadable_time": ("a time that cannot be read was taken as missing", False),
     "unreadable_number": ("a number or yes/no that cannot be read was taken as missing", False),
 }
@@ -139,14 +139,17 @@ class _Handler:
             return
         for key, typed in found.items():
             if key in parent.inner:
-                self.faults.note("repeated_attribute", f"{self._place()}: {key!r}")
+                self.faults.note("repeated_attribute", f"{self.place()}: {key!r}")
             else:
                 parent.inner[key] = typed
 
-    def _place(self) -> str:
+    def place(self) -> str:
+        """Where the reader stands: trace and event."""
         if self.trace is None:
             return "outside any trace"
-        return f"trace number {len(self.sizes):,}, event {self.sizes[-1] + 1:,}"
+        within = any(e.tag == "event" for e in self.stack)
+        event = f", event {self.sizes[-1] + 1:,}" if within else ""
+        return f"trace number {len(self.sizes):,}{event}"
 
     def _event(self, done: _Open) -> None:
         if self.trace is None:
@@ -179,14 +182,17 @@ def read_strict(path: Path) -> Strict:
     parser.EndElementHandler = handler.end
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.EntityDeclHandler = _refuse_doctype
+    block, done = b"", 0
     try:
         for block in utf8_blocks(unzipped(path)):
             parser.Parse(block, False)
+            done += len(block)
         parser.Parse(b"", True)
     except RefusedError as e:
         raise LogError(f"{path}: {e}") from e
     except expat.ExpatError as e:
-        raise LogError(f"{path}: {_explain(e, handler)}") from e
+        wrong = block[max(parser.ErrorByteIndex - done, 0) :][:1]
+        raise LogError(f"{path}: {_explain(e, handler, wrong)}") from e
     return _table(handler)
 
 
@@ -197,7 +203,7 @@ def _refuse_doctype(*_: object) -> None:
     )
 
 
-def _explain(error: expat.ExpatError, handler: _Handler) -> str:
+def _explain(error: expat.ExpatError, handler: _Handler, wrong: bytes) -> str:
     text = expat.errors.messages.get(error.code, str(error))
     where = f"line {error.lineno:,}, column {error.offset + 1:,}"
     if error.code in (
@@ -211,6 +217,14 @@ def _explain(error: expat.ExpatError, handler: _Handler) -> str:
         return (
             f"ends at {where} in the middle, after {len(handler.traces):,} whole traces and "
             f"{handler.events:,} events: the file is truncated; fetch it again"
+        )
+    if handler.trace is not None:
+        where += f", in {handler.place()}"
+    if error.code == expat.errors.codes[expat.errors.XML_ERROR_BAD_CHAR_REF]:
+        return f"{where}: names a character that XML forbids; remove it"
+    if wrong and wrong[0] < 32 and wrong not in b"\t\n\r":
+        return (
+            f"{where}: holds the control character U+{wrong[0]:04X}, which XML forbids; remove it"
         )
     return f"{where}: is not well-formed XML ({text}); export the log again"
 
