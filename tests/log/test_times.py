@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.errors import LogError, MappingError
-from polku.log.mapping import Times
+from polku.log.mapping import Columns, Mapping, Times
+from polku.log.read import read
 from polku.log.times import detect_styles, parse_times, read_times
 
 NEWFOUNDLAND = timezone(timedelta(hours=-3, minutes=-30))
@@ -181,3 +183,15 @@ def test_formats_that_fit_no_time_are_told_as_an_assumption() -> None:
     fits = pl.Series("t", ["2.1.2024", "2024-01-03T10:00:00Z"])
     used = read_times(fits, Times("UTC", formats=("%d.%m.%Y", "%d/%m/%Y"))).assumptions
     assert used == ()
+
+
+@pytest.mark.parametrize("mapping", [None, Mapping(columns=Columns("case", "activity", "time"))])
+def test_too_many_unreadable_times_are_told_by_column_and_row(
+    tmp_path: Path, mapping: Mapping | None
+) -> None:
+    times = ["soon" if i % 10 == 6 else f"2024-01-{1 + i % 28:02d} 08:00:00" for i in range(100)]
+    lines = [f"c{i // 4},A{i % 4},{t}" for i, t in enumerate(times)]
+    (tmp_path / "bad.csv").write_text("\n".join(["case,activity,time", *lines]) + "\n")
+    said = r"bad.csv: column 'time': 10 of 100 times .*row 7: 'soon'; row 17: .*; correct these"
+    with pytest.raises(LogError, match=said):
+        read(tmp_path / "bad.csv", mapping)

@@ -20,8 +20,16 @@ from polku.log.instances import instances
 from polku.log.lifecycle import START, kinds_of_rows, tells_steps
 from polku.log.mapping import CaseColumns, Closed, Columns, Mapping, Outcome, Times
 from polku.log.prepare import last_micros, moments_of, prepare
-from polku.log.raw import RawTable
-from polku.log.roles import Table, guess_case, guess_roles, is_time, named, samples
+from polku.log.raw import PLACE, RawTable
+from polku.log.roles import (
+    Table,
+    guess_case,
+    guess_roles,
+    is_time,
+    named,
+    samples,
+    share_of_dates,
+)
 from polku.log.sample import sample_rows
 from polku.log.source import Assumption
 from polku.log.traits import (
@@ -157,6 +165,8 @@ def _columns(
         roles = {r: c for r, c in roles.items() if r in given_roles or r in needed}
     for role, what in (("activity", "activity"), ("time", "time")):
         if role not in roles and not (role == "time" and "start" in roles):
+            if role == "time":
+                _refuse_nearly_times(table, place)
             raise _no_column(raw, what, role, place)
     time = roles.get("time")
     if time is not None and time not in given_roles.values() and _DATE.match(time):
@@ -165,6 +175,16 @@ def _columns(
             "the names of columns; add a row of names above it"
         )
     return table, roles
+
+
+def _refuse_nearly_times(table: Table, place: str) -> None:
+    """Raise `LogError` for the column that holds times except in some rows, which it names."""
+    for column in sorted(c for c in table.rows.columns if not c.startswith("@")):
+        values = table.rows[column]
+        if values.dtype != pl.String or not 0.5 <= share_of_dates(values) < 1:
+            continue
+        numbers = table.rows[PLACE] if PLACE in table.rows.columns else None
+        moments_of(values, Mapping(), place, numbers)
 
 
 def _known(raw: RawTable, named: dict[str, str], case: str) -> dict[str, str]:

@@ -49,13 +49,14 @@ def is_time(column: pl.Series) -> bool:
     """Whether a column holds dates or times (or text that looks like them)."""
     if column.dtype in (pl.Datetime, pl.Date):
         return True
-    if column.dtype != pl.String:
-        return False
+    return column.dtype == pl.String and share_of_dates(column) >= 0.95
+
+
+def share_of_dates(column: pl.Series) -> float:
+    """The share of texts, of those that are not blank, that begin with a date; 0 for none."""
     known = column.drop_nulls()
     known = known.filter(known.str.strip_chars() != "")
-    if not known.len():
-        return False
-    return float(known.str.contains(_DATE).mean() or 0.0) >= 0.95  # type: ignore[arg-type]
+    return float(known.str.contains(_DATE).mean() or 0.0)  # type: ignore[arg-type]
 
 
 def is_epoch(column: pl.Series) -> bool:

@@ -228,7 +228,8 @@ def _unreadable(column: pl.Series, lost: pl.Series, filled: int, rows: pl.Series
     if count > UNREADABLE_SHARE * filled:
         raise LogError(
             f"column {column.name!r}: {count:,} of {filled:,} times cannot be read, first "
-            f"{'; '.join(places[:3])}; give the pattern in [time] formats, or map another column"
+            f"{'; '.join(places[:3])}; correct these rows, give the pattern in [time] formats, or "
+            "map another column"
         )
     return Issue(
         "unreadable_time",
