@@ -10,6 +10,8 @@ import sys
 import pytest
 
 from polku.cli import main, parser
+from polku.errors import LogError
+from polku.log.read import read
 from polku.paths import EVENT_PERMIT
 
 LOG = str(EVENT_PERMIT / "synthetic-log.csv.gz")
@@ -159,3 +161,60 @@ def test_the_whole_circle_of_commands_works_on_a_store(tmp_path, monkeypatch, ca
     assert json.loads((tmp_path / "c.json").read_text())["format"] == "polku.comparison/1"
     assert (tmp_path / "map.svg").read_text().startswith("<svg")
     assert (tmp_path / "guess.toml").read_text().startswith("#")
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        (
+            ["-o", "r.pdf"],
+            "r.pdf: the report is an HTML file; end its name in .html, and add",
+        ),
+        (["-o", "r.html", "--pdf", "x.html"], "x.html: --pdf writes a PDF; end its name in .pdf"),
+        (["-o", "r.html", "--xlsx", "x.txt"], "x.txt: --xlsx writes a workbook"),
+        (["-o", "r.html", "--xlsx", "file/x.xlsx"], "cannot be written (Not a directory)"),
+        (["-o", "new/r.html", "--xlsx", "folder.xlsx"], "folder.xlsx: is a folder"),
+    ],
+)
+def test_a_report_writes_nothing_where_one_of_its_files_cannot_be(
+    targets, said, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder.xlsx").mkdir()
+    assert main(["report", LOG, *targets]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert said in err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder.xlsx"]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["measure", ""], ["compare", "", " "], ["forget", "", "--key"], ["import", "", "-o", "s"]],
+)
+def test_an_empty_name_is_not_the_current_folder(args, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(args)
+    assert end.value.code == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "its name is empty" in err
+    with pytest.raises(LogError, match="the name of the log is empty"):
+        read("")
+
+
+def test_an_export_to_csv_tells_of_cells_that_look_like_formulas(tmp_path, capsys):
+    (tmp_path / "log.csv").write_text(
+        "case,activity,time,note,sum\n"
+        "c1,=1+1,2024-01-01 10:00:00,@x,-5\nc1,b,2024-01-02 10:00:00,+y,-6\n"
+    )
+    given = ["export", str(tmp_path / "log.csv"), "-o"]
+    assert main([*given, str(tmp_path / "out.csv")]) == 0
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert "out.csv: 3 cells begin with = + - or @" in first
+    assert len(rest) == 1
+    assert "# 3 cells begin with" in (tmp_path / "out.csv.mapping.toml").read_text()
+    assert read(tmp_path / "out.csv").events["activity"].to_list() == ["=1+1", "b"]
+    assert main([*given, str(tmp_path / "out.xlsx")]) == 0
+    assert "begin with" not in capsys.readouterr().err

@@ -35,6 +35,12 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _place(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("its name is empty; name a file, a folder or a store")
+    return text
+
+
 def _share(text: str) -> float:
     try:
         share = float(text)
@@ -134,7 +140,7 @@ def _import(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from polku.log.export import export
 
-    written = export(_log(args.log, args), args.output)
+    written = export(_log(args.log, args), args.output, warn=_say)
     _say("Written: " + ", ".join(str(p) for p in written))
     return DONE
 
@@ -211,8 +217,9 @@ def _map(args: argparse.Namespace) -> int:
 
 def _report(args: argparse.Namespace) -> int:
     from polku.progress import working
-    from polku.report.html import report
+    from polku.report.html import check_targets, report
 
+    check_targets(args.output, args.pdf, args.xlsx)
     log = _log(args.log, args)
     with working("writing the report"):
         report(
@@ -286,7 +293,7 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     def with_log(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        sub.add_argument("log", metavar="LOG", help=_LOG)
+        sub.add_argument("log", type=_place, metavar="LOG", help=_LOG)
         sub.add_argument("--mapping", metavar="M.toml", help="how to read it (default: guessed)")
         return sub
 
@@ -309,14 +316,14 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("-o", "--output", required=True, metavar="OUT", help=what)
 
     s = add("inspect", _inspect, "say what is in a file, how it would be read and what is missing")
-    s.add_argument("file", nargs="?", metavar="FILE", help=_LOG)
+    s.add_argument("file", type=_place, nargs="?", metavar="FILE", help=_LOG)
     s.add_argument("--mapping", metavar="M.toml", help="try this mapping instead of the guess")
     s.add_argument("--write-mapping", metavar="OUT.toml", help="write the mapping to this file")
     s.add_argument("--diary", metavar="OUT.xlsx", help="write an empty contact diary (.xlsx, .csv)")
     s.add_argument("--json", metavar="OUT.json", help="write what was found as JSON")
 
     s = add("import", _import, "make one store out of one or several agencies' files")
-    s.add_argument("files", nargs="+", metavar="FILE")
+    s.add_argument("files", type=_place, nargs="+", metavar="FILE")
     s.add_argument("--mapping", metavar="M.toml", help="how to read them (default: guessed)")
     s.add_argument("--link", metavar="L.toml", help="how cases of several files are one matter")
     s.add_argument("--keep-names", action="store_true", help="do not pseudonymise persons")
@@ -345,6 +352,7 @@ def parser() -> argparse.ArgumentParser:
     s = add("compare", _compare, "compare two logs, two periods of one, or its segments")
     s.add_argument(
         "logs",
+        type=_place,
         nargs="+",
         metavar="LOG",
         help="BEFORE AFTER, or one LOG with --at or --by; logs, stores, facts or measurement JSON",
@@ -353,6 +361,7 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--by", metavar="COLUMN", help="each value of this matter column with the rest")
     s.add_argument(
         "--control",
+        type=_place,
         nargs="+",
         metavar="LOG",
         help="a path or town without the change: difference in differences",
@@ -363,7 +372,7 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--json", metavar="OUT.json", help="write the comparison as JSON")
 
     s = add("remeasure", _remeasure, "bring a store under today's definitions and show both")
-    s.add_argument("store", metavar="STORE")
+    s.add_argument("store", type=_place, metavar="STORE")
     s.add_argument("--mapping", metavar="M.toml", help="new definitions")
 
     s = with_log(add("plan", _plan, "say how many matters and months it takes to show a gain"))
@@ -386,7 +395,7 @@ def parser() -> argparse.ArgumentParser:
     with_output(s, "the .html file")
 
     s = add("forget", _forget, "erase old matters, single cases or the key of names from a store")
-    s.add_argument("store", metavar="STORE")
+    s.add_argument("store", type=_place, metavar="STORE")
     s.add_argument("--before", metavar="DATE", help="matters that ended before this date")
     s.add_argument("--case", action="append", default=[], metavar="ID", help="this matter")
     s.add_argument(
@@ -395,7 +404,9 @@ def parser() -> argparse.ArgumentParser:
     s.add_argument("--key", action="store_true", help="the key from pseudonyms to names")
 
     s = add("demo", _demo, "measure a synthetic log before and after a change, or your own log")
-    s.add_argument("--log", metavar="LOG", help="your log instead of the synthetic one")
+    s.add_argument(
+        "--log", type=_place, metavar="LOG", help="your log instead of the synthetic one"
+    )
     s.add_argument("--out", default="demo", metavar="FOLDER", help="where to write (default demo)")
     return top
 

@@ -177,6 +177,18 @@ def replacing(path: Path) -> Iterator[Path]:
             draft.unlink()
 
 
+def check_writable(path: Path) -> None:
+    """Raise `LogError` in one line where a file cannot be written; nothing is left behind."""
+    if path.is_dir():
+        raise LogError(f"{path}: is a folder; name a file in it")
+    with _write_errors(path):
+        if path.exists() and not path.is_file():
+            return
+        folder = next(p for p in path.absolute().parents if p.exists())
+        with tempfile.TemporaryFile(dir=folder):
+            return
+
+
 @contextmanager
 def _write_errors(path: Path) -> Iterator[None]:
     try:

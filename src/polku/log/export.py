@@ -24,18 +24,23 @@ EXCEL_ROWS = 1_048_575
 """Rows of data that a sheet can hold."""
 EXCEL_TEXT = 32_767
 """Characters that a cell can hold."""
+_FORMULA = r"^\s*(?:[=+@]|-[^\d.,\s])"
+"""How a cell begins that a spreadsheet takes for a formula; a negative number is none."""
 SUFFIXES = (".xes.gz", ".xes", ".csv.gz", ".csv", ".parquet", ".xlsx", ".ocel.json", ".sqlite")
 
 
-def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:
+def export(
+    log: EventLog, path: str | Path, *, warn: Callable[[str], object] | None = None
+) -> tuple[Path, ...]:
     """Write a log in the form that the suffix names, and return the files written.
 
     .xes, .csv (also with .gz), .parquet and .xlsx hold one row (or start/complete pair) per step,
     with an `order` column; .ocel.json and .sqlite are OCEL 2.0. Beside the file stands
     `FILE.mapping.toml`, by which reading back is exact (OCEL adds columns of its own; in XES a
     column without any value is lost). Each file is written under a provisional name and
-    renamed. Raises `LogError` for an unknown suffix, values that the form cannot hold, and a full
-    disk.
+    renamed. `warn` is told in one line of cells of a CSV that a spreadsheet takes for formulas;
+    they stand as they are, since reading back is exact. Raises `LogError` for an unknown suffix,
+    values that the form cannot hold, and a full disk.
 
     >>> import polku, tempfile
     >>> from polku.log.export import SUFFIXES
@@ -48,6 +53,7 @@ def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:
         raise LogError(
             f"{target}: an export ends in one of {', '.join(SUFFIXES)}; choose one of them"
         )
+    note = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if suffix in (".ocel.json", ".sqlite"):
@@ -62,11 +68,14 @@ def export(log: EventLog, path: str | Path) -> tuple[Path, ...]:
             table = _table(log, suffix)
             _replacing(target, lambda f: _WRITERS[suffix.removesuffix(".gz")](table, f, target))
             mapping = table.mapping
+            note = _formulas(table, suffix)
         with target.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         mapping = replace(mapping, provenance=packed(log.source, digest))
         beside = sidecar_path(target)
-        _replacing(beside, lambda f: f.write_text(_toml(mapping), encoding="utf-8"))
+        _replacing(beside, lambda f: f.write_text(_toml(mapping, note), encoding="utf-8"))
+        if note and warn is not None:
+            warn(f"{target}: {note}")
         return target, beside
     except OSError as e:
         raise LogError(f"{target}: cannot be written ({e.strerror}); check place and rights") from e
@@ -90,9 +99,23 @@ def _table(log: EventLog, suffix: str) -> Flat:
     return flat(log)
 
 
-def _toml(mapping: Mapping) -> str:
-    head = "# Written by polku export; it belongs to the file beside it.\n\n"
-    return head + mapping.to_toml()
+def _toml(mapping: Mapping, note: str) -> str:
+    head = "# Written by polku export; it belongs to the file beside it.\n"
+    return head + (f"# {note}\n" if note else "") + "\n" + mapping.to_toml()
+
+
+def _formulas(table: Flat, suffix: str) -> str:
+    """What is to be known of a CSV's cells that a spreadsheet would run as formulas."""
+    import polars as pl
+
+    if not suffix.startswith(".csv"):
+        return ""  # in a workbook such a cell is marked as text
+    texts = table.rows.select(pl.col(pl.String))
+    count = sum(int(c.str.contains(_FORMULA).sum()) for c in texts.iter_columns())
+    return "" if not count else (
+        f"{count:,} cells begin with = + - or @, which a spreadsheet takes for a formula; they "
+        "stand as they are, so that reading back is exact: open the file as text, or export .xlsx"
+    )  # fmt: skip
 
 
 def _replacing(target: Path, write: Callable[[Path], object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polku.errors import LogError
 from polku.log.mapping import Mapping, load
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def read(path: str | Path, mapping: Mapping | str | Path | None = None, **option
     Raises `LogError` for a file that cannot be read, `MappingError` for a mapping that does not
     fit it.
     """
+    if not str(path).strip():
+        raise LogError("the name of the log is empty; name a file, a folder, a URL or a store")
     if (Path(path) / "log.json").is_file():
         from polku.log.store import open_store
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from polku.errors import LogError
 from polku.log.eventlog import EventLog
 from polku.measure.agreed import AgreedSet
 from polku.measure.measurement import Measurement
@@ -50,10 +51,12 @@ def report(
     log is measured; `agreed` set of criteria with targets; `by` matter columns for the groups
     (default: the mapping's segments); `share` of the steps on the map; `pdf` and `xlsx` further
     files. Returns the `Report`; the same log gives the same bytes.
-    Raises `MissingExtraError` when a PDF is asked for and WeasyPrint is not installed.
+    Raises `MissingExtraError` when a PDF is asked for and WeasyPrint is not installed, and
+    `LogError` where a file has another ending than its form or cannot be written; then nothing is.
     """
     from polku.log.atomic import write_text
 
+    check_targets(path, pdf, xlsx)
     if pdf is not None:
         from polku.report.pdf import need_weasyprint
 
@@ -71,6 +74,33 @@ def report(
 
         write_xlsx(found, Path(xlsx))
     return made
+
+
+def check_targets(
+    path: str | Path | None, pdf: str | Path | None = None, xlsx: str | Path | None = None
+) -> None:
+    """Raise `LogError` unless every file of a report has its form's ending and can be written.
+
+    >>> check_targets(None)
+    """
+    from polku.log.atomic import check_writable
+
+    for name, endings, what in (
+        (path, (".html", ".htm"), "the report is an HTML file; end its name in .html"),
+        (pdf, (".pdf",), "--pdf writes a PDF; end its name in .pdf"),
+        (xlsx, (".xlsx",), "--xlsx writes a workbook; end its name in .xlsx"),
+    ):
+        if name is None:
+            continue
+        target = Path(name)
+        device = target.exists() and not target.is_file() and not target.is_dir()
+        if not device and not target.is_dir() and target.suffix.lower() not in endings:
+            options = {".pdf": ", and add --pdf OUT.pdf", ".xlsx": ", and add --xlsx OUT.xlsx"}
+            more = options.get(target.suffix.lower(), "") if name is path else ""
+            raise LogError(f"{target}: {what}{more}")
+    for name in (path, pdf, xlsx):
+        if name is not None:
+            check_writable(Path(name))
 
 
 def render(found: Content, drawn: str) -> str:
