@@ -77,3 +77,16 @@ def test_an_import_in_ranges_tells_it_once(log: Path, tmp_path: Path) -> None:
     import_files([log], tmp_path / "s", mapping=mapping, partitions=3)
     said = [a.text for a in open_store(tmp_path / "s").source.assumptions]
     assert sum("never occurs" in t for t in said) == 1
+
+
+def test_a_log_that_is_linked_with_others_may_have_no_end(log: Path, tmp_path: Path) -> None:
+    lines = [f"{line},p{i}" for i, line in enumerate(log.read_text().splitlines())]
+    lines[0] = "case,activity,time,plot"
+    log.write_text("\n".join(lines))
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join(lines).replace("Decide", "Advise"))
+    links = tmp_path / "links.toml"
+    links.write_text('format = "polku.link/1"\n[[rule]]\nby = "shared"\ncolumn = "plot"\n')
+    mapping = Mapping(columns=COLUMNS, closed=Closed("end_activities", activities=("Decide",)))
+    made = import_files([log, other], tmp_path / "s", mapping=mapping, links=links)
+    assert made.events == 160

@@ -17,16 +17,13 @@ SHOWN = 5
 """Names told in one line; the others are counted."""
 
 
-def absent_activities(
-    mapping: Mapping, activities: Iterable[str], place: str
-) -> tuple[Assumption, ...]:
+def absent_activities(mapping: Mapping, activities: Iterable[str]) -> tuple[Assumption, ...]:
     """One assumption for each key of the mapping that names activities without any event.
 
-    `activities`: those of the whole log; `place`: the file's name, for messages. Raises
-    `MappingError` when a log with events has none of the activities that end a matter.
+    `activities`: those of the whole log.
 
     >>> from polku.log.mapping import Repeats
-    >>> absent_activities(Mapping(repeats=Repeats(("Aply",))), ["Apply"], "log")[0].text
+    >>> absent_activities(Mapping(repeats=Repeats(("Aply",))), ["Apply"])[0].text
     "[repeats] declared names what never occurs: 'Aply' (did you mean 'Apply'?)"
     """
     known = sorted(activities)
@@ -38,16 +35,25 @@ def absent_activities(
         missing = [n for n in names if n not in has]
         if not missing:
             continue
-        if (section, key) == ("closed", "activities") and len(missing) == len(names):
-            raise MappingError(
-                f"{place}: [closed] activities: none of {', '.join(map(repr, missing[:SHOWN]))} "
-                f"occurs in the log, so no matter could end; {nearest(missing[0], known)}"
-            )
         told = [f"{n!r} ({nearest(n, known)})" for n in missing[:SHOWN]]
         more = f" and {len(missing) - SHOWN:,} more" if missing[SHOWN:] else ""
         text = f"[{section}] {key} names what never occurs: {', '.join(told)}{more}"
         out.append(Assumption("assumed", section, text))
     return tuple(out)
+
+
+def refuse_endless(mapping: Mapping, activities: Iterable[str], place: str) -> None:
+    """Raise `MappingError` when a log has none of the activities that end a matter.
+
+    Of several logs that are linked each may lack them, so only a log by itself is asked.
+    """
+    known, ends = sorted(activities), mapping.closed.activities
+    if mapping.closed.rule != "end_activities" or not known or not ends or {*ends} & {*known}:
+        return
+    raise MappingError(
+        f"{place}: [closed] activities: none of {', '.join(map(repr, ends[:SHOWN]))} occurs in the "
+        f"log, so no matter could end; {nearest(ends[0], known)}"
+    )
 
 
 def _named(mapping: Mapping) -> Iterator[tuple[str, str, list[str]]]:

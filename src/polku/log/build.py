@@ -151,9 +151,7 @@ def build(raw: RawTable, mapping: Mapping) -> EventLog:
         rows_out=frames.rows_out,
     )
     source = source.with_issues(*issues).with_assumptions(*raw.assumptions, *frames.assumptions)
-    source = source.with_assumptions(
-        *absent_activities(mapping, present(events["activity"]), place)
-    )
+    source = source.with_assumptions(*absent_activities(mapping, present(events["activity"])))
     until = stop if stop is not None else _last(events)
     return EventLog(events, frames.cases, mapping, source, until=until, since=since)
 

@@ -106,7 +106,7 @@ def _quiet(share: float | None, what: str) -> None:  # noqa: ARG001
 
 
 def _read_all(paths: list[str], mapping: Mapping | None, links: str | Path | None) -> EventLog:
-    from polku.log.read import read
+    from polku.log.read import read, read_part
 
     if len(paths) == 1:
         return read(paths[0], mapping)
@@ -118,7 +118,7 @@ def _read_all(paths: list[str], mapping: Mapping | None, links: str | Path | Non
     from polku.log.link import link
     from polku.log.link_rules import load_rules
 
-    logs = [(Path(p).name.split(".")[0], read(p, mapping)) for p in paths]
+    logs = [(Path(p).name.split(".")[0], read_part(p, mapping)) for p in paths]
     return link(logs, load_rules(links))
 
 

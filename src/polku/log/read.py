@@ -22,6 +22,20 @@ def read(path: str | Path, mapping: Mapping | str | Path | None = None, **option
     """
     if not str(path).strip():
         raise LogError("the name of the log is empty; name a file, a folder, a URL or a store")
+    log = read_part(path, mapping, **options)
+    if not (Path(path) / "log.json").is_file():
+        from polku.log.absent import refuse_endless
+        from polku.log.words import present
+
+        place = ", ".join(f.name for f in log.source.files[:1]) or "log"
+        refuse_endless(log.mapping, present(log.events["activity"]), place)
+    return log
+
+
+def read_part(
+    path: str | Path, mapping: Mapping | str | Path | None = None, **options: Any
+) -> EventLog:
+    """Read a log that is to be linked with others, in which its matters may end; see `read`."""
     if (Path(path) / "log.json").is_file():
         from polku.log.store import open_store
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from polku.errors import MappingError
-from polku.log.absent import absent_activities
+from polku.log.absent import absent_activities, refuse_endless
 from polku.log.ahead import ahead
 from polku.log.atomic import drafting
 from polku.log.attributes import case_roles, event_roles
@@ -95,7 +95,8 @@ def import_table(
             )
         del rows, whole
         built = _build(spilled, mapping, aside, place, progress)
-        absent = absent_activities(mapping, built.words["activity"], place)
+        refuse_endless(mapping, built.words["activity"], place)
+        absent = absent_activities(mapping, built.words["activity"])
         source = Source(
             files=(file,), rows_in=max(built.rows_in, file.rows), rows_out=built.rows_out
         ).with_issues(*built.issues)  # fmt: skip
