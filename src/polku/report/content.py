@@ -15,6 +15,7 @@ from polku.measure.reading import select
 from polku.measure.registry import Catalogue, Criterion, catalogue
 from polku.measure.steps import Steps
 from polku.report.common_ways import Ways, common_ways
+from polku.report.doubts import Doubt, cut_off, zero_note
 from polku.report.handed_over import Matrix, hand_overs
 from polku.report.open_matters import OpenMatters, open_matters
 from polku.report.quality import Quality, quality
@@ -44,6 +45,8 @@ class Content:
     by_unit: Matrix | None
     by_agency: Matrix | None
     ways: Ways
+    cut_off: Doubt | None
+    zero_note: str
     open: OpenMatters | None
     quality: tuple[Quality, ...]
     period: Period
@@ -90,6 +93,8 @@ def content(
         by_unit=hand_overs(steps, "unit"),
         by_agency=hand_overs(steps, "agency"),
         ways=common_ways(steps),
+        cut_off=cut_off(log),
+        zero_note=zero_note(steps),
         open=open_matters(steps),
         quality=quality(steps, spent.after / spent.all if spent.all else 0.0),
         period=period,

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from polku.measure.measurement import Figure
 from polku.report import wording
 from polku.report.figures import interval_text, name_text, signed
+from polku.report.plain import group_name
 from polku.report.table import Cell, Num, Table
 
 HEAD = (
     "criterion", "group", "against the rest", "difference", "95 % interval", "like for like",
     "p, corrected", "could have seen", "matters",
 )  # fmt: skip
+LIKE_NOTE = "“Like for like” holds the mix of kinds equal. "
+NO_LIKE = (
+    "What the difference would be with an equal mix of kinds (like for like) cannot be told here, "
+    "so that column is left out."
+)
 NOTE = (
-    "Each group stands against all others together. “Like for like” holds the mix of kinds equal. "
+    f"Each group stands against all others together. {LIKE_NOTE}"
     "p is corrected for the number of groups; below 0.05 the difference is more than "
     "chance. “Could have seen” is the smallest difference that these numbers would have shown: "
     "“no difference seen” is not “equal”."
@@ -59,7 +66,7 @@ def equality_table(figures: Sequence[Figure], repeat: bool = False) -> Table:
         before = id
         first = next(iter(found.values()))
         if any(f.status == "hidden" for f in found.values()):
-            rows.append((name, segment, "hidden", "", "", "", "", "", "fewer than 5"))
+            rows.append((name, group_name(segment), "hidden", "", "", "", "", "", "fewer than 5"))
             continue
         ratio = _ending(found, "_ratio")
         gap = _ending(found, "_gap", but="smallest_gap")
@@ -69,7 +76,7 @@ def equality_table(figures: Sequence[Figure], repeat: bool = False) -> Table:
         rows.append(
             (
                 name,
-                segment,
+                group_name(segment),
                 _told(ratio, lambda v: f"× {wording.number(v)}"),
                 _signed(gap),
                 _between(gap),
@@ -87,6 +94,22 @@ def equality_table(figures: Sequence[Figure], repeat: bool = False) -> Table:
         else ""
     )
     return Table("Equality", HEAD, tuple(rows), (2, 3, 6, 7, 8), caption)
+
+
+LIKE = HEAD.index("like for like")
+
+
+def without_like(made: Table) -> Table:
+    """The table without the column like for like where that cannot be told for any group."""
+    if any(isinstance(row[LIKE], Num) for row in made.rows):
+        return made
+    kept = [k for k in range(len(made.head)) if k != LIKE]
+    return replace(
+        made,
+        head=tuple(made.head[k] for k in kept),
+        rows=tuple(tuple(row[k] for k in kept) for row in made.rows),
+        numbers=tuple(k - (k > LIKE) for k in made.numbers),
+    )
 
 
 SHOWN = 0.05

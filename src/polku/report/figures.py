@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from polku.measure.measurement import Figure
 from polku.report import wording
+from polku.report.plain import plain
 
 STATISTICS = {
     "p50": "half within",
@@ -77,15 +78,17 @@ def beside(f: Figure, shown: list[Figure]) -> bool:
     )
 
 
-def ended_text(same: list[Figure]) -> str:
-    """The plain distribution over ended matters in half a sentence."""
+def ended_text(same: list[Figure], short: bool = False) -> str:
+    """The plain distribution over ended matters in half a sentence; `short` for a terminal."""
     words = {"closed_p50": "half", "closed_p80": "8 of 10", "closed_p90": "9 of 10"}
-    parts = [
-        f"{words[f.statistic]} ≤ {bare(f.value, f.unit)}"
-        for f in same
-        if f.statistic in words and f.value is not None
-    ]
-    return f"ended: {', '.join(parts)}" if parts else ""
+    told = [(words[f.statistic], f) for f in same if f.statistic in words and f.value is not None]
+    if not told:
+        return ""
+    if short:
+        return "ended: " + ", ".join(f"{w} ≤ {bare(f.value or 0.0, f.unit)}" for w, f in told)
+    return "of the ended, " + ", ".join(
+        f"{w} have {f'at most {bare(f.value, f.unit)}' if f.value else 'none'}" for w, f in told
+    )
 
 
 def amount(value: float, unit: str) -> str:
@@ -178,7 +181,7 @@ def status_text(f: Figure) -> str:
         met = {True: "met", False: "not met", None: "not shown either way"}[f.target.met]
         words.append(f"target {amount(f.target.value, f.unit)}: {met}")
     if f.note:
-        words.append(f.note)
+        words.append(plain(f.note))
     return "; ".join(words)
 
 

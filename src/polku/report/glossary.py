@@ -48,9 +48,17 @@ WORDS: tuple[tuple[str, str], ...] = (
         "hand-over, and a unit hands nothing over to itself.",
     ),
     (
+        "Return",
+        "The matter comes back to a unit that had already done its part.",
+    ),
+    (
+        "Ping pong",
+        "The matter goes from one unit to another for a single step and straight back again.",
+    ),
+    (
         "Waiting",
         "The time from the end of one step to the start of the next. Where steps have only one "
-        "time, the work is inside it.",
+        "time, it is the time between recorded steps: work and waiting cannot be told apart.",
     ),
     (
         "Overdue",

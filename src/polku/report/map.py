@@ -91,6 +91,22 @@ def _marks(shown: Walk, grid: Grid) -> list[Mark]:
     return out
 
 
+def _unmarked(shown: Walk) -> list[str]:
+    """How many matters arrive or end where no mark stands."""
+    least = SHOWN_FROM * shown.matters
+    starts = shown.matters - sum(s.starts for s in shown.stops if s.starts >= least)
+    words = [f"{wording.count(starts)} of {wording.count(shown.matters)} arrive"] if starts else []
+    if shown.open is not None:
+        ended = shown.matters - shown.open
+        ends = ended - sum(s.ends for s in shown.stops if s.ends >= least)
+        if ends:
+            words.append(f"{wording.count(ends)} of {wording.count(ended)} have ended")
+    if not words:
+        return []
+    told = " and ".join(words)
+    return [f"Only the largest arrivals and ends are marked: {told} at other steps."]
+
+
 def notes(shown: Walk) -> list[str]:
     """What a map leaves out, in sentences."""
     if not shown.stops:
@@ -103,9 +119,10 @@ def notes(shown: Walk) -> list[str]:
     ]
     if shown.steps_share < shown.asked_share - 0.005:
         out[0] += (
-            f" Showing the {wording.share(shown.asked_share)} asked for would take more boxes "
-            "than can be read; ask for more steps to see them."
+            f" Showing {wording.share(shown.asked_share)} (the wanted level of detail) would take "
+            "more boxes than can be read; ask for more steps to see them."
         )
+    out += _unmarked(shown)
     if shown.coarse:
         out.append(wording.COARSE_NOTE)
     if not shown.contacts_known:

@@ -157,7 +157,7 @@ def _lines(walk: Walk, sheet: Sheet, bounds: tuple[int, ...]) -> list[str]:
         title = escape(
             f"{walk.stops[m.tail].label} → {walk.stops[m.head].label}: "
             f"{wording.plural(m.matters, 'matter')}, "
-            f"median wait {wording.span(m.wait, walk.coarse)}"
+            f"median {'wait' if walk.apart else 'time'} {wording.span(m.wait, walk.coarse)}"
         )
         out.append(
             f'<g><title>{title}</title><path class="pm-move pm-w{k}" d="{line.path}" '
@@ -263,7 +263,8 @@ def _described(walk: Walk, grid: Grid) -> str:
     )
     moves = "; ".join(
         f"{grid.number[m.tail]} to {grid.number[m.head]}, "
-        f"{wording.plural(m.matters, 'matter')}, median wait {wording.span(m.wait, walk.coarse)}"
+        f"{wording.plural(m.matters, 'matter')}, median {'wait' if walk.apart else 'time'} "
+        f"{wording.span(m.wait, walk.coarse)}"
         for m in walk.moves[:40]
     )
     return f"Steps in the order of the way: {steps}. Busiest moves: {moves}."

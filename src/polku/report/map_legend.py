@@ -16,8 +16,9 @@ def legend(
 ) -> tuple[list[str], float]:
     """Legend and notes below the map, and the height they take."""
     y = sheet.height + 30
-    out = [f'<text class="pm-bold" x="14" y="{y:.1f}">Median wait before the next step</text>']
-    x = 14 + 1.08 * width("Median wait before the next step", 11.5) + 22
+    title = "Median wait before the next step" if walk.apart else "Median time to the next step"
+    out = [f'<text class="pm-bold" x="14" y="{y:.1f}">{title}</text>']
+    x = 14 + 1.08 * width(title, 11.5) + 22
     for k in range(len(bounds) + 1):
         low = wording.span(bounds[k - 1], walk.coarse) if k else ""
         high = wording.span(bounds[k], walk.coarse) if k < len(bounds) else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from polku.measure.registry import PRINCIPLES
 from polku.report import wording
-from polku.report.equality import equality_lines, equality_table
+from polku.report.equality import equality_lines, equality_table, without_like
 from polku.report.figures import (
     amount,
     beside,
@@ -149,7 +149,7 @@ def _lines(same: list[Figure]) -> list[tuple[Figure, str]]:
         if f not in quantiles and f.value is not None
     ]
     if not main[0].id.startswith("waiting_cause."):
-        remarks.append(ended_text(same))
+        remarks.append(ended_text(same, short=True))
     return [(main[0], "; ".join(r for r in remarks if r))]
 
 
@@ -178,7 +178,7 @@ def _equality_short(figures: list[Figure]) -> list[RenderableType]:
 
 
 def _equality(figures: list[Figure]) -> list[RenderableType]:
-    made = equality_table(figures)
+    made = without_like(equality_table(figures))
     if not made.rows:
         return []
     shown = table(made.name, made.head, made.numbers)
@@ -255,7 +255,7 @@ def _group(f: Figure, several: bool) -> str:
 def _remark(f: Figure, figures: list[Figure], with_by: bool) -> str:
     """The status; where there is room, the plain distribution over ended matters."""
     same = [g for g in figures if g.id == f.id and g.key[2:] == f.key[2:]]
-    plain = "" if with_by or f.statistic.startswith("closed_") else ended_text(same)
+    plain = "" if with_by or f.statistic.startswith("closed_") else ended_text(same, short=True)
     return "; ".join(t for t in (status_text(f), plain if f is same[0] else "") if t)
 
 

@@ -9,7 +9,15 @@ from polku.measure.registry import PRINCIPLES, Criterion
 from polku.report import charts, sections, wording
 from polku.report.about import badge, title
 from polku.report.content import Content, equality_figures
-from polku.report.equality import NOTE, equality_table, many_groups
+from polku.report.equality import (
+    HEAD,
+    LIKE_NOTE,
+    NO_LIKE,
+    NOTE,
+    equality_table,
+    many_groups,
+    without_like,
+)
 from polku.report.figures import (
     DIRECTIONS,
     beside,
@@ -22,7 +30,8 @@ from polku.report.figures import (
 )
 from polku.report.glossary import WORDS
 from polku.report.handed_over import Matrix
-from polku.report.summary import cannot_tell, day, summary
+from polku.report.plain import group_name, plain
+from polku.report.summary import BELOW, OVER_TIME, cannot_tell, day, summary
 from polku.report.table import Table
 from polku.report.wording import COARSE_NOTE
 
@@ -33,6 +42,9 @@ PARTS = (
     ("quality", "Data quality"), ("cannot", "What they cannot tell"),
     ("assumptions", "Assumptions"), ("words", "The words"),
 )  # fmt: skip
+
+
+LABELS = {True: "share of all waiting", False: "share of the time between steps"}
 
 
 def page(c: Content, drawn: str) -> dict[str, Any]:
@@ -47,7 +59,8 @@ def page(c: Content, drawn: str) -> dict[str, Any]:
         "badge": badge(c.log),
         "coarse": COARSE_NOTE if c.coarse else "",
         "parts": PARTS,
-        "summary": told,
+        "summary": [(name, *_linked(text)) for name, text in told],
+        "apart": c.spent.apart,
         "map": drawn,
         "lead_time": _lead_time(c),
         "no_lead_time": told[1][1],
@@ -59,8 +72,10 @@ def page(c: Content, drawn: str) -> dict[str, Any]:
         "ways": _ways(c),
         "cohorts": _cohorts(c),
         "segments": [_segment(c, column) for column in c.segments if c.segments[column]],
-        "no_segments": "The mapping offers no column by which matters could be grouped.",
+        "no_segments": "The log offers no column by which matters could be grouped.",
         "open": _open(c),
+        "expected": _expected(c),
+        "doubt": c.cut_off,
         "principles": [_principle(c, p) for p in PRINCIPLES],
         "quality": c.quality,
         "quality_table": sections.quality_table(c),
@@ -84,6 +99,7 @@ def _lead_time(c: Content) -> dict[str, Any] | None:
         "label": f"Curve of the share of matters ended by days since arrival. {told}.",
         "table": table,
         "risk": sections.risk_table(c),
+        "zero": c.zero_note,
     }
 
 
@@ -92,7 +108,7 @@ def _spent(c: Content) -> dict[str, Any]:
     rest = 1 - sum(s.share for s in shown)
     return {
         "parts": sections.parts_table(c),
-        "chart": charts.bar_chart([(s.step, s.share) for s in shown], "share of all waiting")
+        "chart": charts.bar_chart([(s.step, s.share) for s in shown], LABELS[c.spent.apart])
         if shown
         else "",
         "rest": f"All other steps together: {wording.share(rest)}." if rest > 0.005 else "",
@@ -107,8 +123,10 @@ def _causes(c: Content) -> dict[str, Any]:
             f for f in c.measurement.criteria
             if f.id.startswith("waiting_cause.") and f.status == "not_measurable"
         ]  # fmt: skip
-        reason = f": {missing[0].note}" if missing and missing[0].note else ""
-        return {"table": None, "why": f"The log gives no ground to tell why matters wait{reason}."}
+        reason = f": {plain(missing[0].note)}" if missing and missing[0].note else ""
+        ask = " The agency can be asked for what is missing." if reason else ""
+        why = f"The log gives no ground to tell why matters wait{reason}.{ask}"
+        return {"table": None, "why": why}
     shares = [f for f in found if "share" in f.statistic or f.unit.startswith("share")]
     bars = [
         (name_text(f.id).removeprefix("waiting: "), f.value or 0.0)
@@ -195,20 +213,43 @@ def _cohorts(c: Content) -> dict[str, Any]:
         rows = [_point(f) | {"period": f.period} for f in found if f.status == "ok"]
         if len(rows) < 2 or (id == "unit_handovers" and any(s["id"] == "handovers" for s in shown)):
             continue
-        left = len(found) - len(rows)
-        note = (
-            f"{wording.plural(left, 'cohort')} not shown: fewer than 5 matters, or not reached."
-            if left
-            else ""
-        )
         drawn = charts.cohort_chart(rows, axis, percent=id == "on_time")
-        shown.append({"id": id, "title": name, "chart": drawn, "note": note})
+        shown.append({"id": id, "title": name, "chart": drawn, "note": _left_out(found)})
     return {
         "charts": shown,
         "period": c.period,
         "table": sections.cohorts_table(c),
         "why": "There are too few matters, or none has ended, to show figures over time.",
     }
+
+
+def _left_out(found: list[Figure]) -> str:
+    """Which cohorts a chart leaves out, and why."""
+    small = sum(f.status == "hidden" for f in found)
+    unbounded = sum(f.status == "not_reached" and f.value is not None for f in found)
+    beyond = sum(f.status != "ok" for f in found) - small - unbounded
+    reasons = [
+        (beyond, "the log cannot show the figure yet"),
+        (unbounded, "the interval has no upper end; the table has the value"),
+        (small, "fewer than 5 matters"),
+    ]
+    told = [f"{n} ({why})" for n, why in reasons if n]
+    if not told:
+        return ""
+    count = wording.plural(small + unbounded + beyond, "cohort")
+    if len(told) == 1:
+        return f"{count} not drawn: {next(why for n, why in reasons if n)}."
+    return f"{count} not drawn: {', '.join(told)}."
+
+
+def _linked(text: str) -> tuple[str, str, str, str]:
+    """A sentence of the summary, cut at the words that link to a section: before, words, part,
+    after."""
+    for words, part in ((BELOW, "cannot"), (OVER_TIME, "cohorts")):
+        before, found, after = text.partition(words)
+        if found:
+            return before, words, part, after
+    return text, "", "", ""
 
 
 def _point(f: Figure) -> dict[str, Any]:
@@ -225,11 +266,16 @@ def _segment(c: Content, column: str) -> dict[str, Any]:
         if f.id == "lead_time" and f.statistic == "p50" and f.status == "ok" and f.by is not None
     ]  # fmt: skip
     rows = [
-        _point(f) | {"segment": f"{f.by.segment} ({wording.count(f.n)})"} for f in found if f.by
+        _point(f) | {"segment": f"{group_name(f.by.segment)} ({wording.count(f.n)})"}
+        for f in found
+        if f.by
     ]
     return {
         "name": name_text(column),
         "chart": charts.interval_chart(rows, "days") if rows else "",
+        "note": _left_out(
+            [f for f in c.segments[column] if f.id == "lead_time" and f.statistic == "p50"]
+        ).replace("cohort", "group"),
         "table": sections.segment_table(c, column),
     }
 
@@ -285,20 +331,37 @@ def _principle(c: Content, principle: str) -> dict[str, Any]:
         rows[-1]["last"] = True
     groups = equality_figures(c) if principle == "equality" else []
     many = many_groups(groups)
-    equality = equality_table([f for f in groups if f.id not in many])
+    equality = without_like(equality_table([f for f in groups if f.id not in many]))
+    further = {id: without_like(equality_table(fs)) for id, fs in many.items()}
+    every = [t for t in (equality, *further.values()) if t.rows]
+    like = any(len(t.head) == len(HEAD) for t in every)
     return {
         "table": equality if equality.rows else None,
-        "many": [(name_text(id), equality_table(figures)) for id, figures in many.items()],
-        "note": NOTE,
+        "many": [(name_text(id), t) for id, t in further.items()],
+        "note": NOTE if like else f"{NOTE.replace(LIKE_NOTE, '')} {NO_LIKE}",
         "name": principle[0].upper() + principle[1:],
         "rows": rows,
         "missing": missing,
         "missing_table": Table(
             "Not measurable",
             ("criterion", "what is missing"),
-            tuple((name_text(f.id), f.note) for f in missing),
+            tuple((name_text(f.id), plain(f.note)) for f in missing),
         ),
     }
+
+
+def _expected(c: Content) -> str:
+    """What “expected within so many days” says, and why so many."""
+    horizons = {f.horizon_days for f in c.measurement.criteria if f.statistic == "mean_within_h"}
+    known = sorted(h for h in horizons if h is not None)
+    if not known:
+        return ""
+    days = wording.count(known[-1])
+    return (
+        f"“Expected within {days} days” tells what happens to a matter in its first {days} days, "
+        f"on average. Why {days}: unless the city has agreed on a time, it is the longest in which "
+        "1 of 10 matters could still be watched, and at most a year."
+    )
 
 
 def _row(f: Figure, criterion: Criterion | None) -> dict[str, Any]:

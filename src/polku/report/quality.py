@@ -11,6 +11,7 @@ from polku.log.eventlog import EventLog
 from polku.measure.steps import Steps
 from polku.measure.waiting import waits
 from polku.report import wording
+from polku.report.doubts import ends_of_open
 from polku.report.names import labels
 
 STALE = 180.0
@@ -112,10 +113,12 @@ def _question(
             "Without it nobody can say how long a matter takes.",
         )
     if row["open"] >= 20 and row["idle"] > STALE:
+        filled = ends_of_open(log)
+        ends = f"; {filled[1]:,} open ones have a day in “{filled[0]}”" if filled else ""
         return (
             f"{wording.count(row['open'])} matters stand as open, half of them without a step for "
-            f"{wording.days(row['idle'])} or longer. Are they really open, or is their end not "
-            "recorded?",
+            f"{wording.days(row['idle'])} or longer{ends}. Are they really open, or is their end "
+            "not recorded?",
             "If they have ended, the lead times are much shorter than they look here.",
         )
     if unrecorded > 0.5:

@@ -15,6 +15,7 @@ from polku.report.figures import (
     value_text,
 )
 from polku.report.handed_over import Matrix
+from polku.report.plain import group_name, plain
 from polku.report.table import Cell, Num, Table
 from polku.report.wording import DAY, count, days, number, share, wait
 
@@ -99,15 +100,23 @@ def steps_table(c: Content, most: int = MOST_STEPS) -> Table:
             Num(s.share, share(s.share)),
             _time(c, s.median),
             _time(c, s.p90),
+            "yes" if s.by_few else "",
             _n(s.times),
             _n(s.matters),
         )
         for s in c.spent.steps[:most]
         if s.total
     ]
+    words = (
+        ("wait before the step", "share of all waiting", "median wait", "9 of 10 waits within",
+         "waits")
+        if c.spent.apart
+        else ("time before the step", "share of the time between steps", "half within",
+              "9 of 10 within", "times")
+    )  # fmt: skip
     head = (
-        "wait before the step", *(("mostly done by",) if placed else ()), "share of all waiting",
-        "median wait", "9 of 10 waits within", "waits", "matters",
+        words[0], *(("mostly done by",) if placed else ()), *words[1:4],
+        "a few long ones make it", words[4], "matters",
     )  # fmt: skip
     return Table("Waiting by step", head, tuple(rows), tuple(range(1 + placed, len(head))))
 
@@ -140,7 +149,7 @@ def causes_table(c: Content) -> Table:
                 interval_text(share_) if share_ else "",
                 Num(mean.value, value_text(mean)) if mean else "",
                 interval_text(mean) if mean else "",
-                next((f.note for f in figures if f.note), ""),
+                plain(next((f.note for f in figures if f.note), "")),
             )
         )
     head = ("cause", "share of waiting", "95 % interval", "for each matter", "95 % interval",
@@ -160,7 +169,8 @@ def pairs_table(c: Content, m: Matrix, most: int = 10) -> Table:
         )
         for p in m.pairs[:most]
     ]
-    head = ("from", "to", "hand-overs", "of the matters", "median wait")
+    waited = "median wait" if c.spent.apart else "median time before"
+    head = ("from", "to", "hand-overs", "of the matters", waited)
     name = {"agency": "Hand-overs of agencies", "unit": "Hand-overs of units"}[m.level]
     return Table(name, head, tuple(rows), (2, 3, 4), "The most frequent hand-overs")
 
@@ -201,11 +211,13 @@ def _side_by_side(name: str, first: str, figures: tuple[Figure, ...], groups: li
     rows: list[tuple[Cell, ...]] = []
     for g in groups:
         mine = [f for f in figures if of(f) == g and f.status != "not_measurable"]
-        small = not mine or any(f.status == "hidden" for f in mine)
+        # a figure of its ended matters alone may rest on fewer than 5: that hides it, not the group
+        small = all(f.status == "hidden" for f in mine)
+        name_ = group_name(g)
         head: tuple[Cell, ...] = (
-            (g, "fewer than 5", "")
+            (name_, "fewer than 5", "")
             if small
-            else (g, _n(max(f.n for f in mine)), _n(max(f.open for f in mine)))
+            else (name_, _n(max(f.n for f in mine)), _n(max(f.open for f in mine)))
         )
         cells: list[Cell] = []
         for id, statistic, _ in columns:
@@ -331,7 +343,7 @@ def assumptions_table(c: Content) -> Table:
         "inferred": "read from the log", "assumed": "assumed", "dropped": "left out",
         "cannot": "cannot be told",
     }  # fmt: skip
-    rows = [(words[a.kind], a.about, a.text) for a in c.log.source.assumptions]
+    rows = [(words[a.kind], a.about, plain(a.text)) for a in c.log.source.assumptions]
     return Table("Assumptions", ("kind", "about", "what"), tuple(rows))
 
 

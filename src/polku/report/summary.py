@@ -8,8 +8,13 @@ from polku.measure.measurement import Figure
 from polku.report import wording
 from polku.report.about import badge
 from polku.report.content import Content
+from polku.report.doubts import ends_of_open
 from polku.report.figures import CAUSES, amount, interval_text
 from polku.report.handed_over import Matrix
+from polku.report.time_spent import StepTime
+
+BELOW, OVER_TIME = "told below", "see “Over time”"
+"""words of the summary that the page links to the section meant"""
 
 
 def summary(c: Content) -> tuple[tuple[str, str], ...]:
@@ -43,10 +48,17 @@ def _measured(c: Content) -> str:
         return text + "; the log does not tell which of them have ended."
     if not log.open:
         return text + "; all of them have ended."
-    return (
-        text + f"; {wording.count(log.open)} of them ({wording.share(log.open / log.matters)}) "
-        "are still open and are counted as open, not left out."
+    text += (
+        f"; {wording.count(log.open)} of them ({wording.share(log.open / log.matters)}) "
+        "are still open and are counted as open, not left out"
     )
+    filled = ends_of_open(c.log)
+    if filled is not None:
+        text += (
+            f"; {wording.count(filled[1])} of these have a day in “{filled[0]}” all the same, so "
+            "it is doubtful whether they are open"
+        )
+    return text + "."
 
 
 def _how_long(c: Content) -> str:
@@ -71,7 +83,34 @@ def _how_long(c: Content) -> str:
             f"; {wording.share(on_time.value)} end by their due day "
             f"(95 % interval {interval_text(on_time)})"
         )
-    return text + "."
+    return text + "." + _changed(c)
+
+
+TIMES_APART = 2
+"""ratio of two cohorts' medians from which the way is said to have changed"""
+
+
+def _changed(c: Content) -> str:
+    """A sentence where cohorts differ by more than a factor of 2 and beyond their intervals."""
+    found = [f for f in c.cohorts if f.id == "lead_time" and f.statistic == "p50"]
+    told = [f for f in found if f.value is not None]
+    if len(told) < 2:
+        return ""
+    fast = min(told, key=lambda f: f.value or 0.0)
+    slow = max(told, key=lambda f: f.value or 0.0)
+    least, most = fast.value or 0.0, slow.value or 0.0
+    beyond = any((f.low or 0.0) > (fast.high or least) for f in found)
+    if most <= TIMES_APART * least or fast.high is None or not beyond:
+        return ""
+    text = (
+        f" This changed over time: by the {c.period} of arrival half ended within "
+        f"{amount(least, fast.unit)} ({fast.period}) at the fastest and within "
+        f"{amount(most, slow.unit)} ({slow.period}) at the slowest"
+    )
+    later = sum(f.value is None and f.status == "not_reached" for f in found)
+    if later:
+        text += f"; in {wording.plural(later, c.period)} the log cannot show it yet"
+    return f"{text} ({OVER_TIME})."
 
 
 def _within(f: Figure) -> str:
@@ -98,10 +137,21 @@ def _where(c: Content) -> str:
         if k < 2 and v >= 0.005 * spent.all
     ]
     text = f"Of all recorded time {wording.listed(told)}; "
-    text += f"of the waiting between steps, most comes before {named}" if named else ""
+    between = "waiting between steps" if spent.apart else "time between recorded steps"
+    text += f"of the {between}, most comes before {named}" if named else ""
+    if first and first[0].by_few:
+        text += f"; before the first of them a few long ones make it: {spread(c, first[0])}"
     cause = _cause(c)
     text = (text + cause).rstrip("; ") + "."
     return text[0].upper() + text[1:]
+
+
+def spread(c: Content, s: StepTime) -> str:
+    """How unlike the waits before a step are: half < 1 min, 1 of 10 longer than 4.9 days."""
+    word = "waits" if c.spent.apart else "times"
+    half, most = wording.wait(s.median, c.coarse), wording.wait(s.p90, c.coarse)
+    at_most = "are " if half[0] in "<s" else "are at most "
+    return f"half of the {word} {at_most}{half}, 1 of 10 is longer than {most}"
 
 
 def _at(place: str) -> str:
@@ -159,7 +209,7 @@ def _cannot(c: Content) -> str:
     gaps = cannot_tell(c)
     text = "They cannot tell " + "; ".join(g[0] for g in gaps[:4])
     if len(gaps) > 4:
-        text += f"; nor {len(gaps) - 4} things more, told below"
+        text += f"; nor {len(gaps) - 4} things more, {BELOW}"
     ask = c.quality[0] if c.quality else None
     if ask is None:
         return text + "."

@@ -11,6 +11,9 @@ from polku.measure.waiting import waits, worked
 from polku.measure.waiting_tables import waiting_by_step
 from polku.report.names import named
 
+BETWEEN = "time between recorded steps (work and waiting cannot be told apart)"
+"""what a log with one time for each step shows between its steps"""
+
 
 @dataclass(frozen=True)
 class StepTime:
@@ -29,6 +32,15 @@ class StepTime:
     times: int
     matters: int
 
+    @property
+    def by_few(self) -> bool:
+        """Whether a few long waits make the total: their mean is 10 times their median or more."""
+        return self.total > 0 and self.total >= FEW_LONG * self.median * self.times
+
+
+FEW_LONG = 10
+"""mean over median from which a few long waits make a step's total"""
+
 
 @dataclass(frozen=True)
 class TimeSpent:
@@ -46,6 +58,11 @@ class TimeSpent:
     still: int
 
     @property
+    def apart(self) -> bool:
+        """Whether the log tells work and waiting apart."""
+        return bool(self.work)
+
+    @property
     def all(self) -> int:
         """All recorded time of the matters, µs."""
         return self.waiting + (self.work or 0) + self.after + self.still
@@ -53,8 +70,7 @@ class TimeSpent:
     @property
     def parts(self) -> tuple[tuple[str, int], ...]:
         """The parts of all recorded time in words, with their µs, in the order of a matter."""
-        between = "time between recorded steps (waiting and work together)"
-        named = [("waiting between recorded steps" if self.work else between, self.waiting)]
+        named = [("waiting between recorded steps" if self.work else BETWEEN, self.waiting)]
         if self.work:
             named.append(("work on steps", self.work))
         named.append(("time after the last recorded step, until the matter's end", self.after))

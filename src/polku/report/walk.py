@@ -93,6 +93,8 @@ class Walk:
     coarse: bool = False
     """the log knows the day of its steps only, so waits below a day are not told"""
     title: str = ""
+    apart: bool = False
+    """the log tells work and waiting apart"""
     badge: str = ""
     """what the mapping says of the log"""
 
@@ -151,6 +153,7 @@ def walk(
         last=_month(int(steps.time.max())) if steps.m else "",
         coarse=is_coarse(log.mapping.time.day_granular_share),
         title=title(log),
+        apart=bool(steps.worked.any()),
         badge=badge(log),
     )
 
