@@ -16,8 +16,9 @@ from polku.log.read import read
 from polku.log.source import Issue
 from polku.measure.steps import Steps
 from polku.report import wording
-from polku.report.content import content
+from polku.report.content import content, equality_figures
 from polku.report.doubts import cut_off, ends_of_open, zero_note
+from polku.report.equality import equality_table
 from polku.report.html import report
 from polku.report.map import notes
 from polku.report.plain import plain
@@ -120,7 +121,7 @@ def test_the_map_counts_the_arrivals_and_ends_that_bear_no_mark(receipt: EventLo
     marked = sum(s.ends for s in shown.stops if s.ends >= least)
     ended = shown.matters - (shown.open or 0)
     assert marked == 1184
-    told = f"{ended - marked} of {ended:,} have ended at other steps"
+    told = f"{ended - marked} of {ended:,} have ended where no mark stands"
     assert any(told in note for note in notes(shown))
 
 
@@ -173,3 +174,15 @@ def test_like_for_like_is_left_out_where_no_group_has_it() -> None:
 )
 def test_a_note_is_told_without_the_sections_of_a_mapping(note: str, words: str) -> None:
     assert plain(note) == words
+
+
+def test_a_large_group_beside_a_small_one_is_not_called_small() -> None:
+    rows = [
+        {"case": f"m{i}", "activity": "ab"[k], "time": float(k * (i + 1))}
+        for i in range(20)
+        for k in range(2)
+    ]
+    sizes = {f"m{i}": {"size": "rare" if i < 3 else "common"} for i in range(20)}
+    log = tiny(rows, sizes, mapping=Mapping(cases=CaseColumns(segments=("size",))))
+    told = {str(r[1]): r[-1] for r in equality_table(equality_figures(content(log))).rows}
+    assert told == {"rare": "fewer than 5", "common": "fewer than 5 others"}

@@ -66,7 +66,9 @@ def equality_table(figures: Sequence[Figure], repeat: bool = False) -> Table:
         before = id
         first = next(iter(found.values()))
         if any(f.status == "hidden" for f in found.values()):
-            rows.append((name, group_name(segment), "hidden", "", "", "", "", "", "fewer than 5"))
+            others = any("other matters" in f.note for f in found.values())
+            few = "fewer than 5 others" if others else "fewer than 5"
+            rows.append((name, group_name(segment), "hidden", "", "", "", "", "", few))
             continue
         ratio = _ending(found, "_ratio")
         gap = _ending(found, "_gap", but="smallest_gap")

@@ -104,7 +104,7 @@ def _unmarked(shown: Walk) -> list[str]:
     if not words:
         return []
     told = " and ".join(words)
-    return [f"Only the largest arrivals and ends are marked: {told} at other steps."]
+    return [f"Only the largest arrivals and ends are marked: {told} where no mark stands."]
 
 
 def notes(shown: Walk) -> list[str]:
