@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,11 @@ class EventLog:
         # a notebook asks for this; the room above is found by its name (docs/decisions/0007)
         shown: str = import_module("polku.report.notebook").log_html(self)
         return shown
+
+    @cached_property
+    def kinds_present(self) -> frozenset[str]:
+        """The kinds of event that are marked at least once."""
+        return frozenset(self.events["kind"].unique().drop_nulls().cast(str).to_list())
 
     def assuming(self, *assumptions: object) -> EventLog:
         """The same log with further assumptions in its source."""

@@ -114,12 +114,17 @@ def _matters(log: EventLog, steps: Steps, columns: tuple[str, ...]) -> pl.DataFr
 
 def _arrival_channel(steps: Steps) -> pl.Series:
     """The channel of each matter's first event that tells one."""
-    codes = steps.codes("channel")
-    told = np.flatnonzero(codes >= 0)
-    first = told[np.flatnonzero(np.diff(steps.case[told], prepend=-1))]
     names = pl.Series([*steps.categories("channel"), None], dtype=pl.String)
     found = np.full(steps.n, names.len() - 1, dtype=np.int64)
-    found[steps.case[first]] = codes[first]
+    if names.len() > 1 and steps.m:
+        codes, begin = steps.codes("channel"), steps.offsets[:-1]
+        some = np.flatnonzero(begin < steps.offsets[1:])
+        at_once = codes[begin[some]]  # mostly the first event tells
+        found[some[at_once >= 0]] = at_once[at_once >= 0]
+        if (at_once < 0).any():
+            told = np.flatnonzero(codes >= 0)
+            first = told[np.flatnonzero(np.diff(steps.case[told], prepend=-1))]
+            found[steps.case[first]] = codes[first]
     return names.gather(found)
 
 

@@ -247,9 +247,7 @@ def _kind(log: EventLog, kinds: str) -> str:
     wanted = kinds.split("|")
     if not log.events.height:
         return ""
-    present = {str(k) for k in log.events["kind"].unique().drop_nulls().to_list()}
-    named = set(log.mapping.kinds.of)
-    if present & set(wanted) or named & set(wanted):
+    if any(kind in log.kinds_present or kind in log.mapping.kinds.of for kind in wanted):
         return ""
     return f"no activity is marked as {' or '.join(wanted)} ([kinds])"
 

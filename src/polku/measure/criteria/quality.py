@@ -21,7 +21,7 @@ _GONE = ("withdrawn", "expired")
 
 def _told(steps: Steps, kind: str) -> bool:
     """Whether the log marks a kind of event at all, whether or not one happened."""
-    return kind in steps.log.mapping.kinds.of or bool(steps.of_kind(kind).any())
+    return kind in steps.log.mapping.kinds.of or kind in steps.log.kinds_present
 
 
 def rounds(steps: Steps) -> Bools:
