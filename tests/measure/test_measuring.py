@@ -143,6 +143,8 @@ def test_small_groups_are_hidden(log):
     assert rare
     assert all(f.status in ("hidden", "not_measurable") for f in rare)
     assert all(f.value is None and f.low is None and f.se is None for f in rare)
+    others = [f for f in found.criteria if f.by and f.by.segment == "usual"]
+    assert all(f.value is None for f in others)  # the whole less these would tell the rare ones
 
 
 def test_an_unknown_column_names_the_nearest(log):

@@ -56,12 +56,14 @@ class Cohort:
         by: Segment | None = None,
         period: str | None = None,
         options: Options | None = None,
+        covers: bool = False,
     ) -> None:
         self.facts = facts
         self.rows = rows
         self.by = by
         self.period = period
         self.options = options or Options()
+        self.covers = covers
         self._index: tuple[Clock, Rows, Rows] | None = None
         self._lock = Lock()
         self._influence: dict[int, tuple[Marks, tuple[float, Floats]]] = {}  # by thread
@@ -225,7 +227,14 @@ class Cohort:
         if mine.all():
             return self
         rows = np.arange(self.facts.n, dtype=np.int32) if self.rows is None else self.rows
-        return Cohort(self.facts, rows[mine], by=self.by, period=self.period, options=self.options)
+        return Cohort(
+            self.facts,
+            rows[mine],
+            by=self.by,
+            period=self.period,
+            options=self.options,
+            covers=self.covers,
+        )
 
     def figure(
         self,
@@ -244,7 +253,9 @@ class Cohort:
         """An estimate as a figure; values are divided by `scale`, small groups hidden."""
         by = by or self.by
         n = self.n if n is None else n
-        hidden = (by is not None or self.period is not None) and n < SMALL
+        small = (by is not None or self.period is not None) and n < SMALL
+        hidden = small or self.covers
+        why = f"fewer than {SMALL} {'matters' if small else 'others'}"
 
         def scaled(value: float | None) -> float | None:
             return None if value is None or hidden else value / scale
@@ -263,7 +274,7 @@ class Cohort:
             direction=criterion.direction,
             hash=self.facts.hashes[criterion.id],
             status="hidden" if hidden else estimate.status,
-            note=f"fewer than {SMALL} matters" if hidden else estimate.noting(self.drift).note,
+            note=why if hidden else estimate.noting(self.drift).note,
             by=by,
             period=self.period,
             horizon_days=None if horizon is None else horizon / DAY,

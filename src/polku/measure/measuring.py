@@ -62,8 +62,8 @@ def measure(
     whole = Cohort(facts, options=options)
     cohorts = [
         whole,
-        *(c for column in by for c in _segments(facts, column, options)),
-        *(_periods(facts, period, zone, options) if period else ()),
+        *(c for column in by for c in covered(_segments(facts, column, options))),
+        *(covered(_periods(facts, period, zone, options)) if period else ()),
     ]
     asked = [
         criterion
@@ -170,6 +170,19 @@ def _periods(facts: Facts, period: Period, zone: str, options: Options) -> list[
         Cohort(facts, _where(labels, label), period=label, options=options)
         for label in sorted(labels.unique().to_list())
     ]
+
+
+def covered(groups: list[Cohort]) -> list[Cohort]:
+    """Groups that part all matters, with one more hidden where a small one could be worked out.
+
+    A group of fewer than `SMALL` matters is hidden; where all that is hidden is as small, it is
+    the whole less the others, so the smallest of these is hidden too.
+    """
+    small = sum(c.n for c in groups if c.n < SMALL)
+    shown = [c for c in groups if c.n >= SMALL]
+    if 0 < small < SMALL and shown:
+        min(shown, key=lambda c: c.n).covers = True
+    return groups
 
 
 def period_labels(arrival: pl.Series, period: Period, zone: str) -> pl.Series:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from polku.measure.criteria.waiting_causes import cause_marks, causes_read
+from polku.measure.criteria.waiting_causes import causes_read, explained
 from polku.measure.facts import Marks, Promise, Times
 from polku.measure.registry import criterion
 from polku.measure.statistics import KeptShare
 from polku.measure.statistics_more import ShareSpent, TailRatio
 from polku.measure.steps import Steps
-from polku.measure.waiting import CAUSES, waits
+from polku.measure.waiting import waits
 from polku.measure.work_clock import DAY
 
 
@@ -130,4 +130,4 @@ def described(steps: Steps) -> Marks:
 )
 def explained_waiting(steps: Steps) -> Marks:
     """Waiting put down to a cause, at the completion after each gap."""
-    return cause_marks(waits(steps), steps, CAUSES[:-1])
+    return explained(waits(steps), steps)

@@ -159,6 +159,18 @@ def cause_marks(found: Waits, steps: Steps, causes: tuple[str, ...]) -> Marks:
     return _marks(found, steps, gaps, amount, steps.once("all waits", _whole))
 
 
+def explained(found: Waits, steps: Steps) -> Marks:
+    """What is put down to a cause at the completions after the gaps, `of` the whole gaps.
+
+    The causes and the unexplained sum to each gap exactly, so this is the gap less the unexplained.
+    """
+    left = found.length
+    gaps, amount = found.parts["unexplained"]
+    np.subtract.at(left, gaps, amount)
+    some = np.flatnonzero(left)
+    return _marks(found, steps, some, left[some], steps.once("all waits", _whole))
+
+
 def _whole(steps: Steps) -> Marks:
     found = waits(steps)
     return _marks(found, steps, np.arange(len(found.at)), found.length, None)
