@@ -210,7 +210,7 @@ def _plan(args: argparse.Namespace) -> int:
 def _map(args: argparse.Namespace) -> int:
     from polku.report.map import draw_map
 
-    _write(args.output, draw_map(_log(args.log, args), share=args.share))
+    _write(args.output, draw_map(_log(args.log, args), share=args.share, most_steps=args.steps))
     _say(f"The map stands in {args.output}.")
     return DONE
 
@@ -384,6 +384,9 @@ def parser() -> argparse.ArgumentParser:
         type=_share,
         default=0.8,
         help="level of detail: share of the events to show (default 0.8)",
+    )
+    s.add_argument(
+        "--steps", type=int, default=40, help="at most so many kinds of step (default 40)"
     )
     with_output(s, "the .svg file")
 
