@@ -51,6 +51,12 @@ def _share(text: str) -> float:
     return share
 
 
+def _steps(text: str) -> int:
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps; write one from 2 on")
+    return int(text)
+
+
 def _console(stderr: bool = False) -> Console:
     from rich.console import Console
 
@@ -386,7 +392,7 @@ def parser() -> argparse.ArgumentParser:
         help="level of detail: share of the events to show (default 0.8)",
     )
     s.add_argument(
-        "--steps", type=int, default=40, help="at most so many kinds of step (default 40)"
+        "--steps", type=_steps, default=40, help="at most so many kinds of step (default 40)"
     )
     with_output(s, "the .svg file")
 
