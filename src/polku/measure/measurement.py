@@ -41,7 +41,6 @@ class Figure:
     of them had not ended. `status`: "ok"; "not_reached": `value` or a bound lies beyond what was
     observed (null); "not_measurable": `note` says what is missing; "hidden": fewer than 5 matters.
     `horizon_days`: the h of figures "within h of arrival". `seed`: of a bootstrap interval.
-    `coverage`: share of the matters or events that the figure could use.
     """
 
     id: str

@@ -221,6 +221,3 @@ def _curves(whole: Cohort) -> dict[str, list[list[float | int | None]]]:
             ]
         )
     return {"lead_time": rows}
-
-
-__all__ = ["SMALL", "measure", "not_measurable", "period_labels"]

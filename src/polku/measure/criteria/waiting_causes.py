@@ -147,16 +147,10 @@ def causes_read(steps: Steps) -> str:
 def _fact(cause: str) -> Callable[[Steps], Marks]:
     def fact(steps: Steps) -> Marks:
         """Waiting put down to the cause, at the completion after each gap."""
-        return cause_marks(waits(steps), steps, (cause,))
+        found = waits(steps)
+        return _marks(found, steps, *found.parts[cause], steps.once("all waits", _whole))
 
     return fact
-
-
-def cause_marks(found: Waits, steps: Steps, causes: tuple[str, ...]) -> Marks:
-    """The time of some causes at the completions after the gaps, `of` the whole gaps."""
-    gaps = np.concatenate([found.parts[cause][0] for cause in causes])
-    amount = np.concatenate([found.parts[cause][1] for cause in causes])
-    return _marks(found, steps, gaps, amount, steps.once("all waits", _whole))
 
 
 def explained(found: Waits, steps: Steps) -> Marks:
