@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NODE_STAMP := node_modules/.installed
 JOBS ?= auto
 
 .PHONY: help demo test check docs bench lock clean system
@@ -17,12 +18,16 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(NODE_STAMP): package.json package-lock.json
+	npm ci --silent
+	@touch $@
+
 setup: $(STAMP) ## the environment in .venv, from the locked requirements
 
 demo: $(STAMP) ## the main job on a synthetic log, or on yours: make demo LOG=file
 	@$(BIN)/polku demo $(if $(LOG),--log "$(LOG)",) --out demo
 
-test: $(STAMP) ## all tests
+test: $(STAMP) $(NODE_STAMP) ## all tests
 	$(BIN)/pytest -n $(JOBS)
 
 check: $(STAMP) ## style, types, import direction, docs
@@ -41,4 +46,4 @@ lock: ## compile requirements/*.txt anew, with hashes and without index addresse
 	bash scripts/lock
 
 clean: ## remove what was made
-	rm -rf $(VENV) demo bench/out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules demo bench/out .pytest_cache .mypy_cache .ruff_cache

@@ -17,15 +17,16 @@ MAY_IMPORT = {
     "paths": set(),
     "schemas": set(),
     "log": {"errors", "progress"},
-    "measure": {"errors", "progress", "log", "schemas"},
-    "report": {"errors", "progress", "log", "measure", "schemas"},
-    "demo": {"errors", "progress", "paths", "log", "measure", "report"},
-    "cli": {"errors", "progress", "paths", "log", "measure", "report", "demo"},
+    "path": {"errors", "progress", "log", "schemas"},
+    "measure": {"errors", "progress", "log", "path", "schemas"},
+    "report": {"errors", "progress", "log", "path", "measure", "schemas"},
+    "demo": {"errors", "progress", "paths", "log", "path", "measure", "report"},
+    "cli": {"errors", "progress", "paths", "log", "path", "measure", "report", "demo"},
 }
 """Room → rooms below it. Everybody may import the package itself for its version."""
 
 LIGHT = ["polku", "polku.cli", "polku.errors", "polku.log.mapping", "polku.log.source"]
-HEAVY = ["polars", "numpy", "r4pm", "altair", "rich", "pyarrow"]
+HEAVY = ["polars", "numpy", "r4pm", "altair", "rich", "pyarrow", "lxml"]
 
 
 def room(path: Path) -> str:

@@ -29,3 +29,7 @@ class ComparisonError(PolkuError):
 
 class MissingExtraError(PolkuError):
     """A command whose optional packages are not installed."""
+
+
+class PathError(PolkuError):
+    """A path (a BPMN file) that cannot be read, chosen or used as it is."""
