@@ -15,7 +15,6 @@ from statistics import median
 from typing import Any
 
 from machine import describe
-
 from polku.path.read import processes, read_path
 from polku.path.write import write_path
 
