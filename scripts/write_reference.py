@@ -108,9 +108,9 @@ def path_file() -> str:
         MADE,
         "# The path file\n\nA path is one BPMN 2.0 file that any BPMN tool opens: one executable "
         "process in one pool (the city), lanes for agencies, lanes inside them for units, a lane "
-        "with the role `customer` for what the customer does alone, and a second pool without a process for the "
-        "customer, whom message flows reach. What Polku knows beyond BPMN stands in "
-        "`extensionElements`, in the namespace `urn:polku:1`; the schema is "
+        "with the role `customer` for what the customer does alone, and a second pool without a "
+        "process for the customer, whom message flows reach. What Polku knows beyond BPMN stands "
+        "in `extensionElements`, in the namespace `urn:polku:1`; the schema is "
         "[polku-1.xsd](../../src/polku/schemas/polku-1.xsd). What other tools wrote there stays "
         "as it is.\n\nDelays: "
         + ", ".join(f"`{d}`" for d in DELAYS)
