@@ -39,6 +39,13 @@ from polku.path.model import (
 )
 
 CHECKED = date(2026, 11, 24)
+KNOWN = (
+    "What may not be moved rests on the law named there or, where none is named, on general "
+    "knowledge (strength C).",
+    "The order of steps, and which unit does them in which channel, follow the reference where it "
+    "says so and are a worked example otherwise.",
+)
+"""Taken to be so in every path."""
 NO_WORDS = Text()
 YES, NO = Text("Kyllä", "Ja", "Yes"), Text("Ei", "Nej", "No")
 
@@ -441,7 +448,7 @@ def path_of(
         id=of,
         name=names.en or "",
         version=version,
-        facts=Facts(names=names, text=text, notes=tuple(notes)),
+        facts=Facts(names=names, text=text, assumptions=KNOWN, notes=tuple(notes)),
         city=CITY,
         parties=(CUSTOMER,),
         lanes=tuple(n for n in lanes if n.id in used or n.id in parents),

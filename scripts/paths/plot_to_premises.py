@@ -38,6 +38,7 @@ TEXT = T(
 PRODUCTION = "Reference on plot to premises: a city's production system"
 PAGE = "Reference on plot to premises: a city's public page"
 HIDDEN = "The constructability enquiry happens after the reservation, one after another; the reference says that it is hidden from the customer, not when it is made."
+ANSWERS = "Which agency answers each of the five enquiries is not in the reference; the one that seemed nearest was taken."
 EACH = "Its states are: unverified, measures needed, enquiry sent, complete (strength A)."
 
 ABOUT = """
@@ -197,7 +198,7 @@ def _enquiry(
     fi, sv, en = about
     return [
         S(f"ask-{key}", "lessor", ask, T(f"Kaupunki selvittää, {fi}. Sinun ei tarvitse tehdä mitään.", f"Staden utreder {sv}. Du behöver inte göra något.", f"The city finds out {en}. You do not have to do anything."), uses="search-answer", assume=[HIDDEN], notes=[EACH]),
-        S(f"answer-{key}", lane, answer, T("Yksikkö vastaa kaupungin sisäiseen kyselyyn. Sinulle se näkyy vain odotuksena.", "Enheten svarar på stadens interna förfrågan. För dig märks det bara som väntetid.", "The unit answers the city's internal enquiry. You notice it only as waiting."), uses="search-answer", makes=document, delay="statement"),
+        S(f"answer-{key}", lane, answer, T("Yksikkö vastaa kaupungin sisäiseen kyselyyn. Sinulle se näkyy vain odotuksena.", "Enheten svarar på stadens interna förfrågan. För dig märks det bara som väntetid.", "The unit answers the city's internal enquiry. You notice it only as waiting."), uses="search-answer", makes=document, delay="statement", assume=[ANSWERS]),
     ]  # fmt: skip
 
 
@@ -216,7 +217,7 @@ STEPS = [
       T("Saat vahvistuksen ja hakemuksesi numeron.", "Du får en bekräftelse och ansökans nummer.", "You get a confirmation and the number of your answer."), "send", by="city", via="e-mail", uses="search-answer", notes=["The number has the form TH-YY-NNNNN (strength A)."]),
     S("compare-answers", "lessor", T("Hakemusten vertailu", "Jämförelse av ansökningarna", "Compare the answers"),
       T("Kaupunki vertaa hakemuksia ilmoitettujen perusteiden mukaan.", "Staden jämför ansökningarna enligt de angivna grunderna.", "The city compares the answers by the published criteria."), uses="search-answer premises-plan", makes="assessment",
-      promise=Promise("P1M", origin(None, PAGE, "B")), notes=["The public page gives about one month for a public draw; for other kinds of search no time is known."]),
+      notes=["A public page gives about one month for a public draw (strength B); a draw is not drawn here, and for other kinds of search no time is known, so nothing is promised."]),
     S("ask-certificates", "lessor", T("Pyyntö todistuksista", "Begäran om intyg", "Ask for the certificates"),
       T("Kaupunki pyytää sinulta otteet ja todistukset yrityksestäsi.", "Staden ber dig om utdrag och intyg om ditt företag.", "The city asks you for extracts and certificates of your business."), "send", by="city", via="e-mail", uses="search-answer",
       assume=["The applicant sends the papers for the seven checks; the reference names the checks, not who brings the papers."]),
@@ -237,7 +238,7 @@ STEPS = [
       T("Kaupunki valmistelee varauksen ja sen ehdot päätettäväksi.", "Staden bereder reserveringen och dess villkor för beslut.", "The city prepares the reservation and its conditions for decision."), uses="assessment meeting-notes"),
     S("decide-reservation", "land-board", T("Päätös varauksesta", "Beslut om reserveringen", "Decide on the reservation"),
       T("Toimielin päättää tontin varaamisesta kokouksessaan.", "Organet beslutar om reserveringen vid sitt sammanträde.", "The board decides on the reservation in its meeting."), uses="assessment", makes="reservation", delay="meeting", apart="prepare-reservation", fixed="The power to decide on land belongs to the body that the city's rules name.",
-      assume=["A board decides on the reservation, and its meetings have to be waited for; which body decides differs by city.", "Another person decides on the reservation than the one who prepared it; no source says so."],
+      assume=["A board decides on reservation, extension and lease, and its meetings have to be waited for; which body decides differs by city.", "Another person decides on the reservation than the one who prepared it; no source says so."],
       notes=["Length of the reservation, its fee and the duty to build differ by city: parameters, not stated here."]),
     S("send-reservation", "lessor", T("Tieto varauspäätöksestä", "Besked om reserveringen", "Send the reservation"),
       T("Saat varauspäätöksen ja sen ehdot. Aloita suunnittelu.", "Du får reserveringsbeslutet och villkoren. Börja planera.", "You get the reservation and its conditions. Begin to plan."), "send", by="city", via="e-mail letter", uses="reservation"),
@@ -268,13 +269,13 @@ STEPS = [
     S("give-verdict", "building-control", T("Päätös rakentamisluvasta", "Beslut om bygglovet", "Give the verdict on the permit"),
       T("Rakennusvalvonta tutkii hakemuksen ja tekee päätöksen.", "Byggnadstillsynen prövar ansökan och fattar beslut.", "Building control examines the application and decides."), uses="permit-application drawings", makes="building-permit", fixed="The building authority decides on building permits.", assume=["The verdict is drawn as granted; supplements and refusals of the building permit are left out."]),
     S("send-verdict", "building-control", T("Tieto rakentamisluvasta", "Besked om bygglovet", "Send the building permit"),
-      T("Saat päätöksen, sen ehdot ja ohjeet muutoksenhausta.", "Du får beslutet, villkoren och anvisningar om hur du söker ändring.", "You get the decision, its terms and instructions on appeal."), "send", by="city", via="e-mail", uses="building-permit", fixed="A decision has to be notified with appeal instructions.", notes=["The time for appeal is not in the reference, so none is stated: see the instructions of the decision."]),
+      T("Saat päätöksen, sen ehdot ja ohjeet muutoksenhausta.", "Du får beslutet, villkoren och anvisningar om hur du söker ändring.", "You get the decision, its terms and instructions on appeal."), "send", by="city", via="e-mail", uses="building-permit", notes=["A decision has to be notified with appeal instructions (general knowledge, strength C): it may be sent by another unit, not left out.", "The time for appeal is not in the reference, so none is stated: see the instructions of the decision."]),
     S("notify-start", "building-control", T("Ilmoita rakentamisen aloittamisesta", "Anmäl att bygget påbörjas", "Notify the start of construction"),
       T("Ilmoita rakennusvalvonnalle, kun rakentaminen alkaa.", "Meddela byggnadstillsynen när bygget börjar.", "Tell building control when construction begins."), "receive", by="customer", via="online phone", asks="start-notice", uses="building-permit"),
     S("build", "customer-alone", T("Rakenna toimitilat", "Bygg lokalerna", "Build the premises"),
       T("Rakenna luvan ja piirustusten mukaan. Pyydä loppukatselmusta, kun tilat ovat valmiit.", "Bygg enligt lovet och ritningarna. Begär slutsyn när lokalerna är färdiga.", "Build as the permit and the drawings say. Ask for the final inspection when the premises are ready."), "manual", uses="building-permit drawings"),
     S("final-inspection", "building-control", T("Loppukatselmus", "Slutsyn", "Hold the final inspection"),
-      T("Rakennusvalvonta tarkastaa valmiin rakennuksen kanssasi.", "Byggnadstillsynen granskar den färdiga byggnaden tillsammans med dig.", "Building control inspects the finished building with you."), by="customer", via="site", uses="building-permit drawings", makes="inspection-record", fixed="The building authority inspects a building before it is taken into use."),
+      T("Rakennusvalvonta tarkastaa valmiin rakennuksen kanssasi.", "Byggnadstillsynen granskar den färdiga byggnaden tillsammans med dig.", "Building control inspects the finished building with you."), by="customer", via="site", uses="building-permit drawings", makes="inspection-record", fixed="The building authority inspects a building before it is taken into use.", assume=["A final inspection comes before the premises are in use, and is repeated when faults are found; the reference gives only the states of the permit."]),
     S("repair-faults", "customer-alone", T("Korjaa puutteet", "Åtgärda bristerna", "Put the faults right"),
       T("Korjaa katselmuksessa löytyneet puutteet ja pyydä uusi katselmus.", "Åtgärda bristerna från synen och begär en ny syn.", "Put right the faults that the inspection found and ask for another one."), "manual", uses="inspection-record"),
     S("approve-use", "building-control", T("Tilojen hyväksyminen käyttöön", "Godkännande av lokalerna för användning", "Approve the premises for use"),

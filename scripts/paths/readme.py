@@ -39,12 +39,12 @@ def page(names: Text, about: str, versions: Mapping[str, Path]) -> str:
         "## Remarks, and sources that disagree\n",
         *_gathered(versions, "notes"),
         "",
+        "## What may not be moved, merged or dropped\n",
+        *_fixed(versions),
+        "",
         "## Assumptions\n",
         "What follows is not known but taken to be so; nothing else in the path is meant to be.\n",
         *_gathered(versions, "assumptions"),
-        "- The order of steps, and which of them one unit does, follow the reference where it "
-        "says so and are a worked example otherwise.",
-        "- Channels of contacts are a worked example where the reference names none.",
         "",
     ]
     return "\n".join(out)
@@ -81,6 +81,11 @@ def _once(rows: Iterator[str]) -> list[str]:
     return list(dict.fromkeys(rows)) or [
         "| – | no time and no fee is known for this path | | | | |"
     ]
+
+
+def _fixed(versions: Mapping[str, Path]) -> list[str]:
+    steps = [s for path in versions.values() for s in path.steps if s.facts.fixed]
+    return list(dict.fromkeys(f"- {s.name}: {s.facts.fixed}" for s in steps))
 
 
 def _gathered(versions: Mapping[str, Path], kind: str) -> list[str]:

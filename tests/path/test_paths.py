@@ -115,6 +115,7 @@ def test_what_may_not_be_moved_stays_where_it_is(name, version):
     for step in fixed:
         assert then.has(step.id), f"{step.id}: {step.facts.fixed}"
         assert then.node(step.id).facts.fixed == step.facts.fixed
+        assert then.node(step.id).lane == step.lane, f"{step.id} is done by another unit"
 
 
 def duties(path: Path) -> set[tuple[str, str, str | None]]:
