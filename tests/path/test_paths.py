@@ -15,6 +15,7 @@ from pathlib import Path as File
 import pytest
 
 from polku.errors import PathError
+from polku.path.check import check
 from polku.path.facts import STATES, Text
 from polku.path.facts_xml import is_duration
 from polku.path.model import Event, Gateway, Path, Step
@@ -246,6 +247,35 @@ def test_the_readme_names_every_assumption_and_every_source(name):
             for fact in (*step.facts.deadlines, *step.facts.fees):
                 assert str(fact.origin.source) in page
                 assert str(fact.origin.basis) in page
+
+
+@every_version
+def test_the_check_finds_nothing_but_data_that_several_units_ask_for(name, version):
+    """P603 is what the current states are there to show, and what some prototypes leave."""
+    report = check(load(name, version), today=date(2026, 11, 24))
+    assert report.soundness.verdict == "sound"
+    assert report.of("error") == ()
+    assert report.of("warning") == ()
+    assert set(report.codes) <= {"P603"}, report.dumps()
+
+
+def test_the_prototypes_made_against_it_ask_for_less_again():
+    def asked_again(name: str, version: str) -> int:
+        path = load(name, version)
+        asking: dict[str, set[str]] = {}
+        for step in path.steps:
+            for d in step.facts.documents:
+                if d.role == "asked":
+                    asking.setdefault(d.key, set()).add(path.lane_of(step).id)
+        return sum(len(units) - 1 for units in asking.values())
+
+    for name, version in (
+        ("event-permit", "prototype-joint-form"),
+        ("event-permit", "prototype-one-stop-desk"),
+        ("plot-to-premises", "prototype-case-manager"),
+        ("starting-up", "prototype-checklist"),
+    ):
+        assert asked_again(name, version) < asked_again(name, "current") / 1.5
 
 
 # -- structure
