@@ -259,6 +259,20 @@ def test_beyond_the_bound_nothing_is_decided_and_that_is_said():
     assert not report.ok
 
 
+def test_what_was_found_before_the_bound_is_certain():
+    wide = "; ".join(f"A1 > a{k} > b{k} > A2" for k in range(9))
+    path = draw(f"start > X1 > s > A9 > end; X1 > A9; X1 > A1; A2 > end; {wide}")
+    found = soundness(path, bound=500, reduce=False)
+    assert found.verdict == "unsound"
+    assert [p.nodes for p in found.problems] == [("A9",)]
+
+
+def test_many_branches_that_may_get_stuck_are_decided():
+    parts = (f"A1 > O{k} > a{k} > A2; O{k} > b{k} > A2" for k in range(7))
+    found = soundness(draw("start > A1; A2 > end; " + "; ".join(parts)))
+    assert {p.kind for p in found.problems} == {"stuck"}
+
+
 def test_a_complex_gateway_is_not_decided():
     path = draw("start > C1 > a > end1; C1 > b > end2", C1=Gateway("C1", "", "complex"))
     assert "complex" in soundness(path).note
