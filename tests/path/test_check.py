@@ -167,11 +167,10 @@ CASES = {
     "P205": change(event_gateway(), "paid", timer=Timer("duration", "two days")),
     "P206": change(good(), "look", kind="receive"),
     "P207": change(good(), "look", repeat=Repeat("parallel")),
-    "P208": add(
-        good(),
-        replace(TIMER, trigger="conditional", timer=None),
-        Flow("t", "late", "end2"),
-        Event("end2", "", "end", lane="unit"),
+    "P208": before_end(
+        Event("back", "", "throw", "compensate", lane="unit"),
+        Flow("x", "back", "end"),
+        first="back",
     ),
     "P301": gateway(join="parallel"),
     "P302": gateway("parallel", default=None),
@@ -237,6 +236,7 @@ ALSO = {"P101": {"P103"}, "P114": {"P208"}, "P102": {"P104"}, "P511": {"P504"}}
 def test_each_fault_gives_exactly_its_code(code):
     report = check(CASES[code], today=TODAY)
     assert set(report.codes) - ALSO.get(code, set()) == {code}, findings_lines(report)
+    assert report.soundness.verdict == "sound" or not report.ok
     for finding in report.findings:
         assert finding.found
         assert finding.mend

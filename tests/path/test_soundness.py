@@ -195,56 +195,42 @@ def test_paths_known_not_to_be(name):
     assert kinds(path) <= expected
 
 
+def codes(path: Path) -> set[str]:
+    """Codes of soundness that the whole check gives."""
+    return {c for c in check(path).codes if c.startswith("P3")}
+
+
 def test_what_can_never_happen_is_named():
     path = draw(
-        "start > A1 > stop; A1 > a > A2 > b > end; X1 > A2; a > X1",
+        "start > A1 > a > A2 > d > end; late > A2; A1 > stop", late=late("a"),
         stop=event("stop", "end", "terminate"),
-    )
-    assert verdict(path) == "sound"
-    path = draw(
-        "start > A1 > a > A2 > b > end; A1 > X1 > c > A2; X1 > stop",
-        stop=event("stop", "end", "terminate"),
-    )
-    assert verdict(path) == "sound"
-    held = {"sub": Step("sub", "sub", "sub-process"), "in1": event("in1", "start", within="sub"),
-            "stop": event("stop", "end", "terminate", within="sub")}  # fmt: skip
-    inside = {
-        k: replace(n, within="sub")
-        for k, n in {
-            "X1": Gateway("X1"),
-            "A2": Gateway("A2", "", "parallel"),
-            "x": Step("x", "x"),
-        }.items()
-    }
-    dead = draw(
-        "start > sub > end; in1 > O1 > A2 > x > out; late > A2",
-        **held,
-        **inside,
-        out=OUT,
-        O1=Gateway("O1", "", "exclusive", within="sub"),
-        late=replace(late("host"), within="sub"),
-        host=Step("host", "host", within="sub"),
-    )
-    assert soundness(dead).verdict == "not_looked_at"  # nothing leads to the host
+    )  # fmt: skip
+    assert kinds(path) == {"dead"}
+    assert soundness(path).problems[0].nodes == ("A2", "d", "end")
+    assert codes(path) == {"P304"}
 
 
-def test_a_step_that_cannot_happen_is_dead():
-    # the join needs the timer's branch and the step's own way out, which exclude each other,
-    # and a race ends the path before anybody notices
+def test_what_a_waiting_gateway_keeps_from_happening_is_told_with_it_alone():
+    path = draw("start > a > A2 > d > end; late > A2", late=late("a"))
+    (problem,) = soundness(path).problems
+    assert problem.nodes == ("A2",)
+    assert problem.never == ("A2", "d", "end")
+    assert codes(path) == {"P301"}
+
+
+def test_a_sub_process_that_always_fails_and_is_begun_again_is_endless():
     path = draw(
-        "start > A1 > a > X1 > A2 > d > end; A1 > X3 > late2 ; X3 > late2; late2 > end3",
-    )
-    assert verdict(path) in ("sound", "unsound")
-    path = draw(
-        "start > a > A2 > d > end; late > A2; late > stop",
-        late=late("a"),
-        stop=event("stop", "end", "terminate"),
-    )
-    found = soundness(path)
-    assert found.verdict == "unsound"
-    stuck = next(p for p in found.problems if p.kind == "stuck")
-    assert stuck.nodes == ("A2",)
-    assert set(stuck.never) == {"A2", "d", "end"}
+        "start > X1 > sub > end; wrong > X1; in1 > x > fail", **SUB,
+        fail=event("fail", "end", "error", within="sub"),
+        wrong=event("wrong", "boundary", "error", attached_to="sub"),
+    )  # fmt: skip
+    assert kinds(path) == {"endless"}
+    assert codes(path) == {"P303"}
+
+
+def test_an_error_that_nobody_catches_ends_the_path():
+    path = draw("start > X1 > a > fail; X1 > b > end", fail=event("fail", "end", "error"))
+    assert verdict(path) == "sound"
 
 
 def test_the_gateway_that_waits_is_named_with_a_shortest_way_to_it():
@@ -271,6 +257,20 @@ def test_beyond_the_bound_nothing_is_decided_and_that_is_said():
     assert report.soundness.states > 10
     assert "P305" in report.codes
     assert not report.ok
+
+
+def test_what_was_found_before_the_bound_is_certain():
+    wide = "; ".join(f"A1 > a{k} > b{k} > A2" for k in range(9))
+    path = draw(f"start > X1 > s > A9 > end; X1 > A9; X1 > A1; A2 > end; {wide}")
+    found = soundness(path, bound=500, reduce=False)
+    assert found.verdict == "unsound"
+    assert [p.nodes for p in found.problems] == [("A9",)]
+
+
+def test_many_branches_that_may_get_stuck_are_decided():
+    parts = (f"A1 > O{k} > a{k} > A2; O{k} > b{k} > A2" for k in range(7))
+    found = soundness(draw("start > A1; A2 > end; " + "; ".join(parts)))
+    assert {p.kind for p in found.problems} == {"stuck"}
 
 
 def test_a_complex_gateway_is_not_decided():

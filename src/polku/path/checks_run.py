@@ -190,7 +190,7 @@ def repeat(at: Subject) -> Iterator[Found]:
             yield Found(step.id, "is done several times and does not say how many")
 
 
-_UNKNOWN_TRIGGERS = ("compensate", "link", "conditional", "multiple")
+_UNKNOWN_TRIGGERS = ("compensate", "link")
 
 
 @run_rule(

@@ -8,11 +8,13 @@ semantics are walked.
 Not every order of parallel branches is tried. Where the moves that can take a token are free of all
 others (nobody else can take it, hinder them or be hindered by them), they alone are followed: a
 persistent set (Godefroid 1996, LNCS 1032). That keeps both "can end" and "happens" for every state
-that can end. States from which no end was found are then expanded in full until nothing new comes,
-so a way out that was put off for ever is not missed. What comes twice at once leaves something over
-in any order, so it is not missed either, unless something takes it away (terminate, an interrupting
-event). So a path with such things is also walked in a calm form, in which they wait until there is
-nothing to take; and where that is not sound, every order is tried.
+that can end or get stuck. States from which neither was found are then expanded in full until
+nothing new comes, so a way out that was put off for ever is not missed.
+
+What comes twice at once leaves something over in any order, so it is not missed either, unless
+something takes it away (terminate, an interrupting event). So a path with such things is also
+walked in a calm form, in which they wait until there is nothing to take; and where that is not
+sound, every order is tried.
 """
 
 from __future__ import annotations
@@ -63,8 +65,8 @@ def soundness(path: Path, *, bound: int = BOUND, reduce: bool = True) -> Soundne
 
     Parameters: `path`; `bound`, the number of states after which it is given up; `reduce`: False
     tries every order of parallel branches. Returns the verdict: "sound", "unsound" with the
-    problems, "not_decided" beyond the bound or for what the semantics do not cover, "not_looked_at"
-    for a path without a way from a start to an end.
+    problems, "not_decided" where nothing wrong was found up to the bound, and for what the
+    semantics do not cover, "not_looked_at" for a path without a way from a start to an end.
 
     >>> from polku.path.build import start
     >>> soundness(start("Stall").step("Apply").path()).verdict
@@ -82,10 +84,10 @@ def soundness(path: Path, *, bound: int = BOUND, reduce: bool = True) -> Soundne
         calm = _Exploration(Net(path, calm=True), bound, True)
         if not calm.decided or calm.wrong:
             found = _Exploration(net, bound, False)
-    if not found.decided:
+    problems = tuple(found.problems())
+    if not found.decided and not problems:
         note = f"given up after {found.size:,} states"
         return Soundness("not_decided", found.size, note=note)
-    problems = tuple(found.problems())
     if net.notes and not problems:
         return Soundness("not_decided", found.size, note="; ".join(net.notes))
     return Soundness("unsound" if problems else "sound", found.size, problems)
@@ -108,7 +110,7 @@ class _Exploration:
         self.twice: dict[int, tuple[AnyMove, int]] = {}
         self.reduce = reduce
         self.decided = self._explore(list(self.parent))
-        while self.decided and (late := [s for s in self._endless() if s not in self.full]):
+        while self.decided and (late := [s for s in self._lost() if s not in self.full]):
             self.decided = self._explore(late, frozenset(late))
 
     @property
@@ -167,6 +169,15 @@ class _Exploration:
         good = self._before({0} | set(self.twice))
         return [s for s in self.parent if s not in good]
 
+    def _stuck(self) -> list[int]:
+        """States in which nothing can happen, and which are not the end."""
+        return [s for s, after in self.after.items() if not after and s and s not in self.twice]
+
+    def _lost(self) -> list[int]:
+        """States from which neither an end was found nor anything wrong."""
+        found = self._before({0, *self.twice, *self._stuck()})
+        return [s for s in self.parent if s not in found]
+
     @property
     def wrong(self) -> bool:
         """Whether something is reached twice or an end cannot be reached."""
@@ -174,23 +185,22 @@ class _Exploration:
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong, each thing once, with a shortest way to it."""
-        doubled = list(self._doubled())
-        yield from doubled
-        bad = self._endless()
-        stuck = [s for s in bad if not self.after[s]]
-        never = () if self.twice else self._dead()
+        yield from self._doubled()
+        never = () if self.twice or not self.decided else self._dead()
         known: set[str] = set()
+        stuck = self._stuck()
         for state in stuck:
             nodes = [n for n in self._waiting(state) if n not in known]
             if nodes:
                 known.update(nodes)
-                yield Problem("stuck", tuple(nodes), self._witness(state),
-                              self._missing(state, nodes), never)  # fmt: skip
-        lost = self._before(set(stuck))
-        endless = [s for s in bad if s not in lost]
-        if endless:
-            yield Problem("endless", self._going_on(endless), self._witness(endless[0]), (), never)
-        if never and not bad:
+                way, missing = self._witness(state), self._missing(state, nodes)
+                yield Problem("stuck", tuple(nodes), way, missing, never)
+        if not self.decided:
+            return  # what was found is certain, the rest is not
+        lost = self._lost()
+        if lost:
+            yield Problem("endless", self._going_on(lost), self._witness(lost[0]), (), never)
+        if never and not lost and not stuck:
             yield Problem("dead", never)
 
     def _moves_to(self, state: int) -> tuple[int, list[AnyMove]]:
