@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from polku.log.eventlog import EventLog
     from polku.log.mapping import Mapping
     from polku.measure.agreed import AgreedSet
+    from polku.path.model import Path as ServicePath
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -88,6 +89,12 @@ def _agreed(args: argparse.Namespace) -> AgreedSet | None:
     return load_agreed(args.agreed) if getattr(args, "agreed", None) else None
 
 
+def _path(args: argparse.Namespace) -> ServicePath | None:
+    from polku.path.read import read_path
+
+    return read_path(args.path, args.process) if args.path else None
+
+
 def _write(path: str, text: str) -> None:
     """Write a document whole or not at all."""
     from polku.log.atomic import write_text
@@ -155,7 +162,8 @@ def _facts(args: argparse.Namespace) -> int:
     from polku.measure.facts_file import save_facts
     from polku.measure.reading import facts
 
-    save_facts(facts(_log(args.log, args), segments=tuple(args.by)), args.output)
+    path = _path(args)
+    save_facts(facts(_log(args.log, args), segments=tuple(args.by), path=path), args.output)
     _say(f"The facts of each matter stand in {args.output}.")
     return DONE
 
@@ -165,10 +173,17 @@ def _measure(args: argparse.Namespace) -> int:
     from polku.progress import working
     from polku.report.tables import measurement_table
 
-    agreed = _agreed(args)
+    agreed, path = _agreed(args), _path(args)
     log = _log(args.log, args)
     with working("measuring"):
-        found = measure(log, agreed=agreed, by=tuple(args.by), period=args.period, seed=args.seed)
+        found = measure(
+            log,
+            agreed=agreed,
+            by=tuple(args.by),
+            period=args.period,
+            path=path,
+            seed=args.seed,
+        )
     _console().print(measurement_table(found))
     if args.json:
         _write(args.json, found.dumps())
@@ -318,6 +333,15 @@ def parser() -> argparse.ArgumentParser:
     def with_agreed(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--agreed", metavar="A.toml", help="a city's agreed set of criteria")
 
+    def with_path(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--path",
+            metavar="P.bpmn",
+            help="the published path that the matters should follow; its steps tell the contacts "
+            "of a log that marks none",
+        )
+        sub.add_argument("--process", metavar="ID", help="which process of that file, if several")
+
     def with_output(sub: argparse.ArgumentParser, what: str) -> None:
         sub.add_argument("-o", "--output", required=True, metavar="OUT", help=what)
 
@@ -342,9 +366,11 @@ def parser() -> argparse.ArgumentParser:
 
     s = with_log(add("facts", _facts, "open the matters behind every figure"))
     with_by(s)
+    with_path(s)
     with_output(s, "a .parquet or .xlsx file")
 
     s = with_log(add("measure", _measure, "measure a log by every criterion that it allows"))
+    with_path(s)
     with_by(s)
     with_agreed(s)
     with_seed(s)

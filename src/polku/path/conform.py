@@ -17,7 +17,7 @@ from polku.log.eventlog import EventLog
 from polku.log.mapping import nearest
 from polku.path.align import MOST_STATES
 from polku.path.model import Path
-from polku.path.walks import Walks, walks
+from polku.path.walks import Walks, step_name, walks
 from polku.shares import wilson_interval
 
 FORMAT = "polku.conform/1"
@@ -205,14 +205,6 @@ def conform(
         not_told=told.not_told,
         facts=facts,
     )
-
-
-def step_name(path: Path, id: str) -> str:
-    """What an element is called: its name, else its id."""
-    if not path.has(id):
-        return id
-    node = path.node(id)
-    return node.name or node.facts.names.en or id
 
 
 def _facts(log: EventLog, found: Walks, by: tuple[str, ...]) -> pl.DataFrame:

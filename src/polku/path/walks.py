@@ -53,6 +53,14 @@ class Walks:
         return self.ways.sequences[self.way_of[alignment]][position]
 
 
+def activities_of(log: EventLog) -> list[str]:
+    """The activities that a log can hold, sorted: a part of a log has those of the whole."""
+    dtype = log.events.schema["activity"]
+    if isinstance(dtype, pl.Enum):
+        return sorted(dtype.categories.to_list())
+    return sorted(log.events["activity"].cast(pl.String).unique().drop_nulls().to_list())
+
+
 def labels_of(path: Path, found: Matching, strict: bool = False) -> dict[str, tuple[str, ...]]:
     """Step → its labels in a log whose activities were so matched.
 
@@ -84,9 +92,9 @@ def walks(
     Raises `PathError` when no activity of the log is a step of the path.
     """
     found = ways(log)
-    known = sorted({a for s in found.sequences for a in s})
+    known = activities_of(log)
     matched = matching(path, known)
-    if known and not matched.step_of and not matched.ambiguous:
+    if log.events.height and not matched.step_of and not matched.ambiguous:
         raise PathError(
             f"path {path.id}: none of its steps is an activity of the log (which has "
             f"{', '.join(repr(a) for a in known[:3])} …); write the log's names as "
@@ -120,7 +128,15 @@ def walks(
 
 def described(log: EventLog, path: Path) -> npt.NDArray[np.bool_]:
     """Whether the step of each event is described in the path, bool[m]."""
-    activities = log.events["activity"].cast(pl.String)
-    known = activities.unique().drop_nulls().sort().to_list()
+    known = activities_of(log)
     found = matching(path, known)
+    activities = log.events["activity"].cast(pl.String)
     return activities.is_in([a for a in known if found.candidates(a)]).fill_null(False).to_numpy()
+
+
+def step_name(path: Path, id: str) -> str:
+    """What an element is called: its name, else its id."""
+    if not path.has(id):
+        return id
+    node = path.node(id)
+    return node.name or node.facts.names.en or id
