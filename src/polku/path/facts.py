@@ -1,7 +1,7 @@
 """What Polku knows of a step beyond BPMN: contacts, documents, deadlines, fees, texts.
 
 These facts stand in the extension elements of a BPMN file, in the namespace `urn:polku:1`; their
-form is written down in `polku-1.xsd` beside this module.
+form is written down in `polku/schemas/polku-1.xsd`.
 """
 
 from __future__ import annotations

@@ -7,12 +7,14 @@ is written from nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 from polku.path import facts_xml as fx
-from polku.path.bpmn import EVENT_TAG, EVENTS, GATEWAY_TAG, GATEWAYS, STEP_TAG, STEPS
+from polku.path.bpmn import EVENT_TAG, GATEWAY_TAG, STEP_TAG
 from polku.path.facts import NO_FACTS, Version
 from polku.path.model import (
     Data,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _SPACES = {"bpmn": BPMN, "bpmndi": BPMNDI, "dc": DC, "di": DI, "xsi": XSI, "polku": POLKU}
-_NODES = {**STEPS, **EVENTS, **GATEWAYS}
 
 
 def save(path: Path, file: str | PathLike[str]) -> None:
@@ -206,7 +207,7 @@ class _Writer:
 
     def _nodes(self) -> None:
         olds = {n.id: n for n in self.old.nodes}
-        for node in self.new.nodes:
+        for node in _outer_first(self.new):
             old = olds.pop(node.id, None)
             if old is not None and _plain(old) == _plain(node):
                 continue
@@ -478,10 +479,22 @@ def _tag(node: Node) -> str:
     return EVENT_TAG[node.position] if isinstance(node, Event) else GATEWAY_TAG[node.kind]
 
 
+def _outer_first(path: Path) -> Iterator[Node]:
+    """The nodes in their order, but a sub-process before what it holds."""
+    waiting: dict[str | None, list[Node]] = {}
+    for node in path.nodes:
+        waiting.setdefault(node.within, []).append(node)
+    ready = waiting.pop(None, [])
+    while ready:
+        node = ready.pop(0)
+        yield node
+        ready = waiting.pop(node.id, []) + ready
+    for node in (n for nodes in waiting.values() for n in nodes):
+        raise ValueError(f"node {node.id!r} lies in {node.within!r}, which is no sub-process")
+
+
 def _plain(node: Node) -> Node:
     """A node without what is written elsewhere: its lane."""
-    from dataclasses import replace
-
     return replace(node, lane=None)
 
 

@@ -1,0 +1,127 @@
+"""What all commands share: the parser, kinds of argument, and where results go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Command = Callable[[argparse.Namespace], int]
+Add = Callable[[str, Command, str, str], argparse.ArgumentParser]
+"""Adds a command: its name, what it runs, its help and an example."""
+
+DONE, NO, WRONG_INPUT = 0, 1, 2
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends with exit 2 and one line for words that are off."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what was off."""
+        self.exit(WRONG_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def seed(text: str) -> int:
+    """A whole number."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
+
+
+def place(text: str) -> str:
+    """The name of a file, folder, store or database."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("its name is empty; name a file, a folder or a store")
+    return text
+
+
+def share(text: str) -> float:
+    """A share above 0, at most 1."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share; write one like 0.8, at most 1")
+    return share
+
+
+def steps(text: str) -> int:
+    """A number of steps."""
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps; write one from 2 on")
+    return int(text)
+
+
+def console(stderr: bool = False) -> Console:
+    """Where tables for people go."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120"))
+    return Console(stderr=stderr, width=width, highlight=False)
+
+
+def say(text: str) -> None:
+    """A message on stderr."""
+    sys.stderr.write(text.rstrip("\n") + "\n")
+
+
+def write(path: str, text: str) -> None:
+    """Write a document whole or not at all."""
+    from polku.log.atomic import write_text
+
+    write_text(Path(path), text)
+
+
+LOG = "a log: any readable file, a folder of them, a database URL or a store"
+
+
+def with_log(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """A log and its mapping."""
+    sub.add_argument("log", type=place, metavar="LOG", help=LOG)
+    sub.add_argument("--mapping", metavar="M.toml", help="how to read it (default: guessed)")
+    return sub
+
+
+def with_by(sub: argparse.ArgumentParser) -> None:
+    """Segments."""
+    sub.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="also for each value of this matter column (may be repeated)",
+    )
+
+
+def with_path(sub: argparse.ArgumentParser) -> None:
+    """The published path."""
+    sub.add_argument(
+        "--path",
+        type=place,
+        metavar="P.bpmn",
+        help="the published path that the matters should follow; its steps tell the contacts of a "
+        "log that marks none",
+    )
+    sub.add_argument("--process", metavar="ID", help="which process of that file, if several")
+
+
+def with_seed(sub: argparse.ArgumentParser) -> None:
+    """The seed of bootstraps."""
+    sub.add_argument("--seed", type=seed, default=0, help="of bootstrap intervals (default 0)")
+
+
+def with_agreed(sub: argparse.ArgumentParser) -> None:
+    """An agreed set."""
+    sub.add_argument("--agreed", metavar="A.toml", help="a city's agreed set of criteria")
+
+
+def with_output(sub: argparse.ArgumentParser, what: str) -> None:
+    """Where the result goes."""
+    sub.add_argument("-o", "--output", required=True, metavar="OUT", help=what)
