@@ -35,8 +35,8 @@ class Move:
 
     `kind`: "done" (in both), "skipped" (only in the path) or "extra" (only in the sequence);
     `element`: the step of the path, for "extra" ""; `position`: index in the sequence, None where
-    skipped; `after`: the step done last, "" = none yet; `passed`: the element of the path
-    passed last, "" = none yet (for "extra" the step done last: how far it went on is not seen).
+    skipped; `after`: the step done last, "" = none yet; `passed`: the element of the path from
+    which the step was entered, or for "extra" the step done last; "" = none yet.
     """
 
     kind: Literal["done", "skipped", "extra"]
@@ -365,16 +365,20 @@ class _Search:
                 yield k, at, then, left - 1
 
     def _told(self, taken: Sequence[tuple[int, int]]) -> tuple[Move, ...]:
-        out, last, passed = [], "", ""
+        out, last = [], ""
+        put_by: dict[str, str] = {}  # place → the element that put the token there
         for transition, position in taken:
             if transition < 0:
                 out.append(Move("extra", "", position, last, last))
                 continue
             t: Transition = self._net.transitions[transition]
+            came_from = put_by.get(t.pre[0], "")
             if t.label is not None:
                 kind: Literal["done", "skipped"] = "done" if position >= 0 else "skipped"
                 where = position if position >= 0 else None
-                out.append(Move(kind, t.element, where, last, passed))
+                out.append(Move(kind, t.element, where, last, came_from))
                 last = t.element if kind == "done" else last
-            passed = t.element or passed
+            for place in t.post:  # a step that begins is not yet passed
+                begins = t.label is None and place.startswith(f"{t.element}/")
+                put_by[place] = came_from if begins else t.element or came_from
         return tuple(out)

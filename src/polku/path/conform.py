@@ -78,7 +78,11 @@ class Extra:
 
 @dataclass(frozen=True)
 class Leaving:
-    """Where matters first leave the path: the element passed last ("" = at its start)."""
+    """Where matters first leave the path ("" = before its first step).
+
+    Before a skipped step that is the element that leads to it, a gateway whose branch was not
+    taken for one; before something extra it is the step done last.
+    """
 
     at: str
     name: str
