@@ -158,6 +158,29 @@ def test_the_cost_is_the_least_distance_to_any_way(text: str, word: str, beginni
     assert found.cost == _Search(net, beginnings, 1000).cost(tuple(word))
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(PATHS), st.text("ABCDX", max_size=5), st.booleans())
+def test_the_bound_for_large_nets_is_never_above_the_cost(text: str, word: str, beginnings: bool):
+    net = to_net(path(text))
+    search = _Search(net, beginnings, 1000)
+    assert search._table is not None
+    bound = search._outlook.least(tuple(word))
+    for at in range(len(word) + 1):
+        ahead = search._table.ahead(tuple(word[at:]))
+        for marking, number in search._table.number.items():
+            assert bound(at, marking) <= ahead[number]
+
+
+def test_a_large_net_tells_the_same_as_a_small_one(monkeypatch):
+    words = [tuple(w) for w in ("ABCD", "CABD", "BADX", "D", "", "AABBCCDD")]
+    for text in PATHS:
+        net = to_net(path(text))
+        small = [align(net, words, beginnings=b) for b in (False, True)]
+        with monkeypatch.context() as patch:
+            patch.setattr("polku.path.align.MOST_TABLED", 0)
+            assert [align(net, words, beginnings=b) for b in (False, True)] == small
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(PATHS), st.text("ABCDX", max_size=6), st.booleans())
 def test_what_is_told_is_an_alignment_of_that_cost(text: str, word: str, beginnings: bool):

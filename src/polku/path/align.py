@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
-from polku.path.ahead import Ahead
+from polku.path.ahead import Ahead, Outlook
 from polku.path.markings import Transition
 from polku.path.petri import Net
 
@@ -314,15 +314,17 @@ class _Search:
         return None
 
     def _least(self, sequence: tuple[str, ...]) -> Callable[[int, tuple[int, ...]], int]:
-        """What the rest will cost at least, of a state: exactly so where the net is small."""
+        """What the rest will cost from a state: exactly where the net is small, else at least."""
         if self._table is not None:
             number = self._table.number
             ahead = [self._table.ahead(sequence[k:]) for k in range(len(sequence) + 1)]
             return lambda at, marking: int(ahead[at][number[marking]])
-        unknown = [0] * (len(sequence) + 1)  # events from here on that the net has no label for
-        for k in range(len(sequence) - 1, -1, -1):
-            unknown[k] = unknown[k + 1] + (sequence[k] not in self._labels)
-        return lambda at, _: unknown[at]
+        return self._outlook.least(sequence)
+
+    @cached_property
+    def _outlook(self) -> Outlook:
+        labels = [t.label for t in self._net.transitions]
+        return Outlook(self._pre, self._post, labels, self._beginnings)
 
     @cached_property
     def _table(self) -> Ahead | None:
