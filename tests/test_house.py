@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
     "shares": set(),
-    "paths": set(),
+    "paths": {"errors", "path"},
     "schemas": set(),
     "log": {"errors", "progress"},
     "path": {"errors", "progress", "shares", "log", "schemas"},
