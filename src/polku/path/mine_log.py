@@ -44,7 +44,7 @@ def _exclusive(log: Log, group_of: Mapping[int, int], parts: list[Counter[Trace]
 def _sequence(log: Log, group_of: Mapping[int, int], parts: list[Counter[Trace]]) -> None:
     for trace, n in log.items():
         groups = [group_of[a] for a in trace]
-        places = groups if groups == sorted(groups) else _nearest(groups, len(parts))
+        places = groups if groups == sorted(groups) else nearest(groups, len(parts))
         pieces: list[list[int]] = [[] for _ in parts]
         for a, group, place in zip(trace, groups, places, strict=True):
             if group == place:
@@ -53,7 +53,7 @@ def _sequence(log: Log, group_of: Mapping[int, int], parts: list[Counter[Trace]]
             part[tuple(piece)] += n
 
 
-def _nearest(groups: list[int], n: int) -> list[int]:
+def nearest(groups: list[int], n: int) -> list[int]:
     """The ascending places for events that leave out the fewest; of equal ones the lowest."""
     cost = [0] * n
     came: list[list[int]] = []
