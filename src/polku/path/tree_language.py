@@ -108,7 +108,9 @@ class Automaton:
             state = self._then(one, state)
         return state
 
-    def _either(self, states: Iterable[int]) -> int:
+    def _either(self, states: Sequence[int]) -> int:
+        if len(states) == 1:
+            return states[0]
         found: set[int] = set()
         for state in states:
             key = self._state[state]
@@ -167,22 +169,26 @@ class Automaton:
         if known is not None:
             return known
         kind, *rest = self._state[state]
+        first, null = self._next, self._null
         if kind == "one":
             found = _DONE
         elif kind == "either":
-            found = self._either(self._derive(s, bit) for s in rest[0])  # type: ignore[attr-defined]
+            among = [s for s in rest[0] if first[s] & bit]  # type: ignore[attr-defined]
+            found = self._either([self._derive(s, bit) for s in among])
         elif kind == "then":
-            one, two = rest
-            found = self._then(self._derive(one, bit), two)  # type: ignore[arg-type]
-            if self._null[one]:  # type: ignore[call-overload]
-                found = self._either((found, self._derive(two, bit)))  # type: ignore[arg-type]
+            one: int = rest[0]  # type: ignore[assignment]
+            two: int = rest[1]  # type: ignore[assignment]
+            found = self._then(self._derive(one, bit), two)
+            if null[one] and first[two] & bit:
+                found = self._either((found, self._derive(two, bit)))
         elif kind == "together":
             found = self._together_after(rest[0], bit)  # type: ignore[arg-type]
         else:  # again
-            do, redo = rest
-            once = self._then(self._derive(redo, bit), do)  # type: ignore[arg-type]
-            if self._null[redo]:  # type: ignore[call-overload]
-                once = self._either((once, self._derive(do, bit)))  # type: ignore[arg-type]
+            do: int = rest[0]  # type: ignore[assignment]
+            redo: int = rest[1]  # type: ignore[assignment]
+            once = self._then(self._derive(redo, bit), do)
+            if null[redo] and first[do] & bit:
+                once = self._either((once, self._derive(do, bit)))
             found = self._then(once, state)
         self._after[state, bit] = found
         return found

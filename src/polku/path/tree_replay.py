@@ -34,8 +34,12 @@ class Replay:
 _Items = list[tuple[int, tuple[str, ...]]]  # number of a way and what of it a part has to do
 
 
-def replay(tree: Tree, ways: Sequence[tuple[Sequence[str], int]]) -> Replay | None:
+def replay(
+    tree: Tree, ways: Sequence[tuple[Sequence[str], int]], process: Automaton | None = None
+) -> Replay | None:
     """Count the passes; None where an activity stands twice in the tree.
+
+    `process`: the states of the tree, where they are needed elsewhere too.
 
     >>> from polku.path.tree import parse
     >>> replay(parse("X(tau, 'a')"), [(("a",), 3), ((), 1)]).passes
@@ -46,7 +50,7 @@ def replay(tree: Tree, ways: Sequence[tuple[Sequence[str], int]]) -> Replay | No
         return None
     known = set(names)
     weights = [n for _, n in ways]
-    process = Automaton(tree)
+    process = process or Automaton(tree)
     fitting = sum(n for way, n in ways if process.accepts(way))
     counter = _Counter(tree, weights)
     counter.visit(
@@ -96,8 +100,12 @@ class _Counter:
         # nothing goes the way of nothing
         silent = next((k for k, c in enumerate(tree.children) if nullable(c)), 0)
         for k, way in items:
-            counts = Counter(group_of[a] for a in way)
-            best = min(counts, key=lambda g: (-counts[g], g)) if counts else silent
+            groups = [group_of[a] for a in way]
+            if not groups or groups.count(groups[0]) == len(groups):
+                parts[groups[0] if groups else silent].append((k, way))
+                continue
+            counts = Counter(groups)
+            best = min(counts, key=lambda g: (-counts[g], g))
             parts[best].append((k, tuple(a for a in way if group_of[a] == best)))
 
     def _sequence(self, items: _Items, group_of: dict[str, int], parts: list[_Items]) -> None:
@@ -145,10 +153,14 @@ class _Rounds:
 
     def __init__(self, tree: Tree) -> None:
         self.process = Automaton(tree)
+        among = tree.children if tree.kind == "exclusive" else (tree,)
+        self.single = all(c.kind == "activity" for c in among)
         self.known: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
 
     def split(self, run: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The rounds; the whole run as one where none fit."""
+        if self.single:
+            return [(a,) for a in run]
         if run not in self.known:
             self.known[run] = self._split(run)
         return self.known[run]

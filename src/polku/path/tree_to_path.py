@@ -25,6 +25,7 @@ from polku.path.slugs import Ids, slug
 from polku.path.told import Place, Told, display_names, told
 from polku.path.tree import Tree, reduced
 from polku.path.tree_graph import Drawing, drawn
+from polku.path.tree_language import Automaton
 from polku.path.tree_replay import replay
 from polku.path.ways import ways
 
@@ -45,12 +46,14 @@ def to_path(
     name: str | None = None,
     of: Sequence[tuple[Sequence[str], int]] | None = None,
     notes: Sequence[str] = (),
+    process: Automaton | None = None,
 ) -> Path:
     """The service path of a process tree whose activities are those of a log.
 
     `id`: of the process and short name of the path (default: made of the name); `name`: default
     the title in the log's mapping; `of`: the ways, with their matters, by which the probabilities
-    at choices are measured (default: all ways of the log); `notes`: told with the path.
+    at choices are measured (default: all ways of the log); `notes`: told with the path;
+    `process`: the states of the tree, where they are needed elsewhere too.
     """
     if of is None:
         every = ways(log)
@@ -58,7 +61,7 @@ def to_path(
     name = " ".join((name or log.mapping.about.title or "Discovered path").split())
     id = id or slug(name, "path")
     tree = reduced(tree)
-    counted = replay(tree, of)
+    counted = replay(tree, of, process)
     if counted is not None and counted.fitting < counted.all:
         notes = [
             *notes,
