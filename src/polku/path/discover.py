@@ -128,6 +128,11 @@ def discover(
     matters = sum(n for _, n in kept)
     process = Automaton(tree)
     notes = _notes(every, kept, noise, chosen)
+    if unfinished := int(log.cases["closed"].eq(False).sum()):  # null: not known
+        notes.append(
+            f"{unfinished:,} of {every.matters:,} matters are open: their ways stop where the log "
+            "stops, so the path can stop there too"
+        )
     path = to_path(tree, log, of=all_ways, notes=notes, process=process)
     exact = chosen == "variants" and noise == 0 and len(kept) == len(every)
     return Discovery(

@@ -15,8 +15,8 @@ from polku.path.mine_graph import Cut, Follows, Graph, Trace, find_cut, follows,
 from polku.path.mine_log import Log, cut_up, divided, once_each, only, without
 from polku.path.tree import TAU, Tree, activity, exclusive, loop, parallel, reduced, sequence
 
-DEEPEST = 150
-"""How deep cuts may lie in one another; what lies deeper is left undivided (any order)."""
+DEEPEST = 200
+"""How deep operators may stand in one another; what lies deeper is left undivided (any order)."""
 
 
 def mine(ways: Sequence[tuple[Sequence[str], int]], noise: float = 0.0) -> Tree:
@@ -46,7 +46,8 @@ class _Miner:
         self.noise = noise
 
     def mine(self, log: Counter[Trace], depth: int) -> Tree:
-        beside: list[Tree | None] = []  # activities beside all that follows; None: or nothing
+        # what stands around the rest, from the outside: parts beside it, or (None) "or nothing"
+        around: list[list[Tree] | None] = []
         while True:
             total = sum(log.values())
             empty = log.pop((), 0)
@@ -54,36 +55,34 @@ class _Miner:
                 tree = TAU
                 break
             if empty and empty >= self.noise * total:
-                beside.append(None)
+                around.append(None)
             graph = follows(log)
             if graph.nodes.bit_count() == 1:
                 tree = self._one(log, graph)
                 break
-            cut = None if depth >= DEEPEST else self._cut(graph)
-            if cut is not None:
-                tree = self._divide(log, cut, depth)
-                break
-            if depth >= DEEPEST:
+            inside = depth + len(around) + 1
+            if inside >= DEEPEST:
                 tree = self._flower(graph)
+                break
+            cut = self._cut(graph)
+            if cut is not None:
+                tree = self._divide(log, cut, inside)
                 break
             single = once_each(log)
             if single:
-                beside.append(self.leaves[single[0]])
+                _beside(around).append(self.leaves[single[0]])
                 log = without(log, single[0])
                 continue
             found = self._concurrent(log, graph)
             if found is not None:
-                beside.append(self.mine(only(log, found), depth + 1))
+                _beside(around).append(self.mine(only(log, found), inside))
                 log = without(log, found)
                 continue
             again = self._tau_loop(log, graph)
-            if again is not None:
-                tree = loop(self.mine(again, depth + 1), TAU)
-                break
-            tree = self._flower(graph)
+            tree = self._flower(graph) if again is None else loop(self.mine(again, inside), TAU)
             break
-        for part in reversed(beside):
-            tree = exclusive(TAU, tree) if part is None else parallel(part, tree)
+        for parts in reversed(around):
+            tree = exclusive(TAU, tree) if parts is None else parallel(*parts, tree)
         return tree
 
     def _one(self, log: Log, graph: Follows) -> Tree:
@@ -100,12 +99,13 @@ class _Miner:
         return found
 
     def _divide(self, log: Log, cut: Cut, depth: int) -> Tree:
-        kind, _ = cut
+        kind, groups = cut
+        depth += kind == "loop" and len(groups) > 2
         trees = []
         for part in divided(log, cut):
             if not part:  # all was left out
                 continue
-            trees.append(self.mine(part, depth + 1))
+            trees.append(self.mine(part, depth))
         if kind == "exclusive":
             return exclusive(*trees)
         if kind == "sequence":
@@ -143,6 +143,15 @@ class _Miner:
             if sum(found.values()) > total:
                 return found
         return None
+
+
+def _beside(around: list[list[Tree] | None]) -> list[Tree]:
+    """The parts beside the rest, innermost."""
+    if around and (last := around[-1]) is not None:
+        return last
+    parts: list[Tree] = []
+    around.append(parts)
+    return parts
 
 
 def _around(log: Log) -> dict[int, Counter[tuple[int, int]]]:

@@ -58,7 +58,7 @@ class _Miner:
             again, once = graph.edges[a, a], sum(graph.starts.values())
             repeated = again and again >= self.noise * once
             return loop(self.leaves[a], TAU) if repeated else self.leaves[a]
-        if depth < DEEPEST:
+        if depth + 2 < DEEPEST:
             bare = graph.graph()
             cut = find_cut(bare)
             if cut is None and self.noise:
@@ -67,14 +67,14 @@ class _Miner:
                 return self._divide(graph, cut, depth)
             again_ = _cut_up(graph, bare)
             if again_ is not None:
-                return loop(self.mine(again_, depth + 1), TAU)
+                return loop(self.mine(again_, depth + 2), TAU)
         return loop(exclusive(*(self.leaves[a] for a in members(graph.nodes))), TAU)
 
     def _divide(self, graph: Follows, cut: Cut, depth: int) -> Tree:
         kind, _ = cut
         trees = []
         for part in divided(graph, cut):
-            trees.append(self.mine(part, depth + 1))  # noqa: PERF401 - one frame less
+            trees.append(self.mine(part, depth + 2))  # noqa: PERF401 - one frame for each level
         if kind == "exclusive":
             return exclusive(*trees)
         if kind == "sequence":

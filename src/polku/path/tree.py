@@ -86,8 +86,11 @@ def nullable(tree: Tree) -> bool:
         return tree.kind == "tau"
     if tree.kind == "loop":
         return nullable(tree.children[0])
-    found = (nullable(c) for c in tree.children)
-    return any(found) if tree.kind == "exclusive" else all(found)
+    enough = tree.kind == "exclusive"  # one that may be nothing is enough
+    for child in tree.children:  # a plain loop: one frame for each level of a deep tree
+        if nullable(child) == enough:
+            return enough
+    return not enough
 
 
 def text(tree: Tree) -> str:
@@ -96,7 +99,10 @@ def text(tree: Tree) -> str:
         return "tau"
     if tree.kind == "activity":
         return "'" + tree.name.replace("\\", "\\\\").replace("'", "\\'") + "'"
-    return f"{SIGNS[tree.kind]}({', '.join(text(c) for c in tree.children)})"
+    inner = []
+    for child in tree.children:
+        inner.append(text(child))  # noqa: PERF401 - one frame for each level
+    return f"{SIGNS[tree.kind]}({', '.join(inner)})"
 
 
 def indented(tree: Tree, width: int = 100, margin: int = 0) -> str:
@@ -104,8 +110,10 @@ def indented(tree: Tree, width: int = 100, margin: int = 0) -> str:
     whole = text(tree)
     if not tree.children or len(whole) + margin <= width:
         return " " * margin + whole
-    inner = ",\n".join(indented(c, width, margin + 2) for c in tree.children)
-    return f"{' ' * margin}{SIGNS[tree.kind]}(\n{inner})"
+    inner = []
+    for child in tree.children:
+        inner.append(indented(child, width, margin + 2))  # noqa: PERF401 - as above
+    return f"{' ' * margin}{SIGNS[tree.kind]}(\n" + ",\n".join(inner) + ")"
 
 
 def parse(source: str) -> Tree:
@@ -206,7 +214,7 @@ def _reduced(tree: Tree) -> Tree:
         return TAU if tree.kind in ("sequence", "parallel") else tree
     children = []
     for child in tree.children:
-        children.append(_reduced(child))  # noqa: PERF401 - one frame less for each level
+        children.append(_reduced(child))  # noqa: PERF401 - one frame for each level
     if tree.kind == "loop":
         return _loop(children[0], children[1])
     flat: list[Tree] = []
@@ -235,8 +243,8 @@ def _exclusive(children: list[Tree]) -> Tree:
 
 
 def _loop(do: Tree, redo: Tree) -> Tree:
-    if nullable(do) and nullable(redo):
-        # either may be nothing: any number of both
+    if do == TAU or (nullable(do) and nullable(redo)):
+        # any number of both
         return _any_number([do, redo])
     if do.kind == "loop" and do.children[0] == TAU:
         # r*(s r*)* is any number of both

@@ -96,7 +96,7 @@ class Automaton:
             return self._make(("one", bit), False, bit, bit)
         children = []
         for child in tree.children:
-            children.append(self._of(child))  # noqa: PERF401 - one frame less for each level
+            children.append(self._of(child))  # noqa: PERF401 - one frame for each level
         if tree.kind == "exclusive":
             return self._either(children)
         if tree.kind == "parallel":
@@ -173,8 +173,11 @@ class Automaton:
         if kind == "one":
             found = _DONE
         elif kind == "either":
-            among = [s for s in rest[0] if first[s] & bit]  # type: ignore[attr-defined]
-            found = self._either([self._derive(s, bit) for s in among])
+            made = []
+            for s in rest[0]:  # type: ignore[attr-defined]
+                if first[s] & bit:
+                    made.append(self._derive(s, bit))  # noqa: PERF401 - one frame for each level
+            found = self._either(made)
         elif kind == "then":
             one: int = rest[0]  # type: ignore[assignment]
             two: int = rest[1]  # type: ignore[assignment]
@@ -182,7 +185,13 @@ class Automaton:
             if null[one] and first[two] & bit:
                 found = self._either((found, self._derive(two, bit)))
         elif kind == "together":
-            found = self._together_after(rest[0], bit)  # type: ignore[arg-type]
+            states: tuple[int, ...] = rest[0]  # type: ignore[assignment]
+            made = []
+            for k, s in enumerate(states):
+                if first[s] & bit:
+                    others = (*states[:k], *states[k + 1 :])
+                    made.append(self._together((self._derive(s, bit), *others)))
+            found = self._either(made)
         else:  # again
             do: int = rest[0]  # type: ignore[assignment]
             redo: int = rest[1]  # type: ignore[assignment]
@@ -192,14 +201,6 @@ class Automaton:
             found = self._then(once, state)
         self._after[state, bit] = found
         return found
-
-    def _together_after(self, states: tuple[int, ...], bit: int) -> int:
-        found = []
-        for k, state in enumerate(states):
-            if self._next[state] & bit:
-                others = (*states[:k], *states[k + 1 :])
-                found.append(self._together((self._derive(state, bit), *others)))
-        return self._either(found)
 
 
 def accepts(tree: Tree, sequence: Iterable[str]) -> bool:
