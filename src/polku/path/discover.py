@@ -93,7 +93,8 @@ class Discovery:
         ]
         if q.left_out:
             shown = ", ".join(q.left_out[:5]) + (" …" if len(q.left_out) > 5 else "")
-            lines.append(f"{len(q.left_out):,} activities of the log are not in the path: {shown}")
+            are = "activity of the log is" if len(q.left_out) == 1 else "activities of the log are"
+            lines.append(f"{len(q.left_out):,} {are} not in the path: {shown}")
         return tuple(lines)
 
 
@@ -118,6 +119,8 @@ def discover(
         raise ValueError(f"noise is {noise}; it is a share from 0 to 1")
     if share is not None and not 0 < share <= 1:
         raise ValueError(f"share is {share}; it is a share above 0, at most 1")
+    if how not in ("auto", "variants", "graph"):
+        raise ValueError(f"how is {how!r}; it is auto, variants or graph")
     every = ways(log)
     if log.events.height == 0:
         raise LogError("the log has no events, so no path can be discovered; read one that has")
