@@ -100,6 +100,18 @@ def with_by(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def with_path(sub: argparse.ArgumentParser) -> None:
+    """The published path."""
+    sub.add_argument(
+        "--path",
+        type=place,
+        metavar="P.bpmn",
+        help="the published path that the matters should follow; its steps tell the contacts of a "
+        "log that marks none",
+    )
+    sub.add_argument("--process", metavar="ID", help="which process of that file, if several")
+
+
 def with_seed(sub: argparse.ArgumentParser) -> None:
     """The seed of bootstraps."""
     sub.add_argument("--seed", type=seed, default=0, help="of bootstrap intervals (default 0)")

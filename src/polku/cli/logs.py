@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from polku.log.eventlog import EventLog
     from polku.log.mapping import Mapping
     from polku.measure.agreed import AgreedSet
+    from polku.path.model import Path as ServicePath
 
 
 def _mapping(args: argparse.Namespace) -> Mapping | None:
@@ -34,6 +35,12 @@ def _agreed(args: argparse.Namespace) -> AgreedSet | None:
     from polku.measure.agreed import load_agreed
 
     return load_agreed(args.agreed) if getattr(args, "agreed", None) else None
+
+
+def _path(args: argparse.Namespace) -> ServicePath | None:
+    from polku.path.read import read_path
+
+    return read_path(args.path, args.process) if args.path else None
 
 
 def _inspect(args: argparse.Namespace) -> int:
@@ -96,7 +103,8 @@ def _facts(args: argparse.Namespace) -> int:
     from polku.measure.facts_file import save_facts
     from polku.measure.reading import facts
 
-    save_facts(facts(_log(args.log, args), segments=tuple(args.by)), args.output)
+    path = _path(args)
+    save_facts(facts(_log(args.log, args), segments=tuple(args.by), path=path), args.output)
     say(f"The facts of each matter stand in {args.output}.")
     return DONE
 
@@ -106,10 +114,17 @@ def _measure(args: argparse.Namespace) -> int:
     from polku.progress import working
     from polku.report.tables import measurement_table
 
-    agreed = _agreed(args)
+    agreed, path = _agreed(args), _path(args)
     log = _log(args.log, args)
     with working("measuring"):
-        found = measure(log, agreed=agreed, by=tuple(args.by), period=args.period, seed=args.seed)
+        found = measure(
+            log,
+            agreed=agreed,
+            by=tuple(args.by),
+            period=args.period,
+            path=path,
+            seed=args.seed,
+        )
     console().print(measurement_table(found))
     if args.json:
         write(args.json, found.dumps())
@@ -246,6 +261,7 @@ def add_commands(add: Add) -> None:
             "polku facts permits.store -o facts.xlsx",
         )
     )
+    arguments.with_path(s)
     arguments.with_by(s)
     arguments.with_output(s, "a .parquet or .xlsx file")
 
@@ -257,6 +273,7 @@ def add_commands(add: Add) -> None:
             "polku measure permits.csv --by channel --json measurement.json",
         )
     )
+    arguments.with_path(s)
     arguments.with_by(s)
     arguments.with_agreed(s)
     arguments.with_seed(s)

@@ -97,7 +97,21 @@ class Answers:
     applies: Bools
 
 
-Fact: TypeAlias = Marks | Times | Promise | Causes | Amounts | Answers
+@dataclass(frozen=True)
+class Deviations:
+    """How each matter goes along a path: `cost` i64[n] deviations, -1 = undecided.
+
+    `worst` i64[n]: what it would cost if it agreed in nothing, 0 where undecided; `notes`: what
+    the figures rest on.
+    """
+
+    cost: Ints
+    worst: Ints
+    notes: tuple[str, ...] = ()
+    applies: Bools | None = None
+
+
+Fact: TypeAlias = Marks | Times | Promise | Causes | Amounts | Answers | Deviations
 
 
 @dataclass(frozen=True)

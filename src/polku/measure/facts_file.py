@@ -22,6 +22,7 @@ from polku.measure.facts import (
     Answers,
     Causes,
     Clock,
+    Deviations,
     Fact,
     Facts,
     Marks,
@@ -36,7 +37,7 @@ MOST_ROWS = 1_048_575
 DAY = 86_400e6
 
 _KINDS: dict[str, type] = {
-    c.__name__: c for c in (Marks, Times, Promise, Causes, Amounts, Answers)
+    c.__name__: c for c in (Marks, Times, Promise, Causes, Amounts, Answers, Deviations)
 }  # fmt: skip
 
 
@@ -314,4 +315,6 @@ def _total(fact: Fact, n: int) -> pl.Series:
         return names.gather(fact.cause.astype(np.int64))
     if isinstance(fact, Answers):
         return pl.Series(fact.value)
+    if isinstance(fact, Deviations):
+        return pl.Series(fact.cost).replace(-1, None)
     return pl.Series(fact.value / fact.scale).round(6)

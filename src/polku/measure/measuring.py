@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,9 @@ from polku.measure.registry import Catalogue, Criterion, catalogue
 from polku.measure.segments import segment_columns, segment_values
 from polku.measure.side_by_side import side_by_side
 
+if TYPE_CHECKING:
+    from polku.path.model import Path
+
 Period = Literal["week", "month", "quarter", "year"]
 _EVERY = {"week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
 MOST_CURVE_ROWS = 2000
@@ -33,6 +36,7 @@ def measure(
     by: tuple[str, ...] = (),
     period: Period | None = None,
     known: Catalogue | None = None,
+    path: Path | None = None,
     zone: str = "UTC",
     seed: int = 0,
     confidence: float = 0.95,
@@ -41,9 +45,11 @@ def measure(
 
     `agreed`: keep to a city's agreed set, with its horizon and targets; `by`: matter columns
     whose values are measured each for itself; `period`: arrival cohorts, in `zone`; `seed`: of
-    bootstrap intervals; `known`: other criteria than the whole catalogue.
+    bootstrap intervals; `known`: other criteria than the whole catalogue; `path`: the published
+    path that the matters should follow, which also tells contacts where the log marks none.
     Returns a `Measurement` in which a criterion that the log cannot give stands as not measurable
-    with what is missing. Raises `LogError` for an unknown column in `by`.
+    with what is missing. Raises `LogError` for an unknown column in `by`, or a path for facts that
+    were read without it; `PathError` when the log has no step of the path.
 
     >>> from polku.log.read import read
     >>> measure(read("permits.csv")).figure("lead_time", "p80").value  # doctest: +SKIP
@@ -52,7 +58,9 @@ def measure(
     known = catalogue() if known is None else known
     if isinstance(log, EventLog):
         zone = log.mapping.calendar.zone or log.mapping.time.zone or zone
-        facts = facts_of(log, segments=by, known=known)
+        facts = facts_of(log, segments=by, known=known, path=path)
+    elif path is not None:
+        raise LogError("the path: facts are read already; give it to polku facts, or give the log")
     else:
         facts = log
         zone = facts.zone if zone == "UTC" else zone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from polku.measure.estimate import Estimate, normal_quantile, unreached
+from polku.shares import wilson_interval
 
 
 def wilson(k: int, n: int, confidence: float = 0.95) -> Estimate:
@@ -16,11 +17,7 @@ def wilson(k: int, n: int, confidence: float = 0.95) -> Estimate:
     """
     if n <= 0:
         return unreached("nobody answered", "Wilson")
-    z, p = normal_quantile(confidence), k / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low = 0.0 if k == 0 else centre - half
-    high = 1.0 if k == n else centre + half
+    p, (low, high) = k / n, wilson_interval(k, n, confidence)
     return Estimate(p, low, high, math.sqrt(p * (1 - p) / n), "ok", "", "Wilson")
 
 

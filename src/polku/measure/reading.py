@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,9 @@ from polku.log.mapping import Mapping, nearest
 from polku.measure.facts import Fact, Facts
 from polku.measure.registry import Catalogue, Criterion, catalogue, missing
 from polku.measure.steps import Steps
+
+if TYPE_CHECKING:
+    from polku.path.model import Path
 
 
 class FactsOfLog(AnyMapping[str, Fact]):
@@ -36,16 +40,26 @@ class FactsOfLog(AnyMapping[str, Fact]):
 
 
 def facts(
-    log: EventLog, *, segments: tuple[str, ...] = (), known: Catalogue | None = None
+    log: EventLog,
+    *,
+    segments: tuple[str, ...] = (),
+    known: Catalogue | None = None,
+    path: Path | None = None,
 ) -> Facts:
     """Read the facts of every criterion off a log.
 
     `segments`: further matter columns to keep beside those of the mapping. `known`: the criteria
-    (default: the whole catalogue). Raises `LogError` when a segment column is not there.
+    (default: the whole catalogue). `path`: the published path; it tells the contacts of a log that
+    marks none. Raises `LogError` when a segment column is not there, `PathError` when the log has
+    no step of the path.
     """
     known = catalogue() if known is None else known
-    steps = Steps(log)
-    absent = {c.id: _absent(log, c) for c in known}
+    if path is not None:
+        from polku.path.contacts import contacts_from
+
+        log = contacts_from(log, path)
+    steps = Steps(log, path)
+    absent = {c.id: _absent(steps, c) for c in known}
     measurable = {c.id: c for c in known if not absent[c.id]}
     columns = _segment_columns(log, segments)
     return Facts(
@@ -78,8 +92,9 @@ def definition_texts(criterion: Criterion, mapping: Mapping, reading: str = "") 
     }
 
 
-def _absent(log: EventLog, criterion: Criterion) -> str:
-    return "; ".join(note for need in criterion.needs if (note := missing(log, need)))
+def _absent(steps: Steps, criterion: Criterion) -> str:
+    needs = [n for n in criterion.needs if n != "path" or steps.path is None]
+    return "; ".join(note for need in needs if (note := missing(steps.log, need)))
 
 
 def _segment_columns(log: EventLog, asked: tuple[str, ...]) -> tuple[str, ...]:

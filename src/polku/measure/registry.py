@@ -311,9 +311,7 @@ NEEDS: AnyMapping[str, Callable[[EventLog, str], str]] = {
     "kind": _kind,
     "case": _cases,
     "mapping": _mapping_part,
-    "path": lambda _log, _: (
-        "it needs the published path of the service, which this version does not read yet"
-    ),
+    "path": lambda _log, _: "it needs the published path of the service (--path P.bpmn)",
     "promise": _promise,
     "survey": _survey,
     "column": lambda log, name: (

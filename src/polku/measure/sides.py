@@ -23,6 +23,7 @@ from polku.measure.facts import (
     Bools,
     Causes,
     Clock,
+    Deviations,
     Fact,
     Facts,
     Ints,
@@ -234,6 +235,8 @@ def _cut(fact: Fact, n: int, rows: Rows, seen: Ints, ended: Bools, whole: Ints) 
     if isinstance(fact, Promise):
         early = None if fact.early is None else fact.early[rows]
         return Promise(fact.within[rows], fact.applies[rows], early)
+    if isinstance(fact, Deviations):
+        return None  # what had not yet happened may be what deviates
     if isinstance(fact, Amounts):
         return replace(fact, value=fact.value[rows], applies=applies)
     assert isinstance(fact, Answers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import cached_property
 from threading import RLock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from polku.log.eventlog import EventLog
 from polku.measure.facts import Bools, Clock, Ints, Marks, Rows
 from polku.measure.side_by_side import pieces
 
+if TYPE_CHECKING:
+    from polku.path.model import Path
+
 T = TypeVar("T")
 _TABLE = 1 << 21  # entries of a table of matters × codes: 8 MB, about a processor's cache
 
@@ -22,12 +25,15 @@ _TABLE = 1 << 21  # entries of a table of matters × codes: 8 MB, about a proces
 class Steps:
     """A read-only view of an `EventLog`; what several facts need is worked out once, on demand.
 
+    `path`: the published path that the log is held against, None where none was given.
+
     `n` matters, `m` step instances. Arrays of instances have length m and follow
     `log.events` (sorted by case, time, order); -1 stands for "none" in codes and positions.
     """
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, path: Path | None = None) -> None:
         self.log = log
+        self.path = path
         self.n = log.cases.height
         self.m = log.events.height
         self._kept: dict[str, Any] = {}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from polku.measure.criteria.waiting_causes import causes_read, explained
-from polku.measure.facts import Bools, Ints, Marks, Promise, Times
+from polku.measure.facts import Bools, Deviations, Ints, Marks, Promise, Times
 from polku.measure.registry import criterion
 from polku.measure.statistics import KeptShare
 from polku.measure.statistics_more import ShareSpent, TailRatio
+from polku.measure.statistics_path import FittingShare, MeanFitness, ShareOfEvents
 from polku.measure.steps import Steps
 from polku.measure.waiting import waits
 from polku.measure.work_clock import DAY
+from polku.path.walks import described as described_events
+from polku.path.walks import step_name, walks
 
 
 @criterion(
@@ -75,6 +80,11 @@ def _told(steps: Steps, asked: str) -> tuple[Ints, Bools]:
     return micros, days.is_not_null().to_numpy()
 
 
+def _path_read(steps: Steps) -> str:
+    """The path by its content: held against another one it is another measure."""
+    return f"path {steps.path.hash[:16]}" if steps.path is not None else ""
+
+
 @criterion(
     id="path_followed",
     principle="transparency",
@@ -86,15 +96,21 @@ def _told(steps: Steps, asked: str) -> tuple[Ints, Bools]:
         "en": "What share of the matters goes the way that was published?",
     },
     definition="Alignment cost 0 against the published path; mean fitness beside it.",
-    statistics=(),
-    needs=("path",),
+    statistics=(FittingShare(), MeanFitness()),
+    needs=("path", "closed"),
     parts=("closed",),
     open_matters="Open matters are aligned as prefixes.",
     pitfalls="A path that allows everything is followed by all.",
+    reading=_path_read,
 )
-def path_followed(steps: Steps) -> Marks:
-    """Nothing: it takes the published path."""
-    return steps.marks(np.zeros(0, dtype=np.int32))
+def path_followed(steps: Steps) -> Deviations:
+    """Deviations of each matter from the published path."""
+    assert steps.path is not None
+    found = walks(steps.log, steps.path)
+    names = ", ".join(step_name(steps.path, s) for s in found.not_recorded)
+    return Deviations(
+        found.cost, found.worst, (f"not recorded in this log: {names}",) if names else ()
+    )
 
 
 @criterion(
@@ -108,15 +124,18 @@ def path_followed(steps: Steps) -> Marks:
         "en": "What share of what happens is described in the path?",
     },
     definition="Share of events whose step is described in the path.",
-    statistics=(),
+    statistics=(ShareOfEvents(),),
     needs=("path",),
     parts=(),
     open_matters="Events of open matters count.",
     pitfalls="Says nothing of the order of the steps: see path_followed.",
+    reading=_path_read,
 )
 def described(steps: Steps) -> Marks:
-    """Nothing: it takes the published path."""
-    return steps.marks(np.zeros(0, dtype=np.int32))
+    """Events whose step is described in the path, of all events."""
+    assert steps.path is not None
+    every = steps.marks(np.ones(steps.m, dtype=bool))
+    return replace(steps.marks(described_events(steps.log, steps.path)), of=every)
 
 
 @criterion(
