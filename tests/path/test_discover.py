@@ -50,6 +50,7 @@ def test_a_way_counts_until_it_leaves_what_is_allowed():
 
 
 @given(any_trees(), st.lists(st.tuples(st.text("abcd", max_size=5), st.integers(1, 3)), max_size=5))
+@settings(deadline=None)
 def test_precision_is_a_share(tree, found):
     told = precision(Automaton(tree), found)
     assert 0 <= told.value <= 1
@@ -57,7 +58,7 @@ def test_precision_is_a_share(tree, found):
 
 
 @given(st.lists(st.tuples(st.text("abc", min_size=1, max_size=4), st.integers(1, 3)), min_size=1))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_allowing_more_is_never_more_precise(found):
     every = "*(tau, X('a', 'b', 'c', 'd'))"
     some = "*(tau, X('a', 'b', 'c'))"

@@ -29,7 +29,7 @@ def outside(tree, found):
 
 
 @given(WAYS)
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 def test_without_noise_every_way_of_a_made_log_is_allowed(found):
     tree = mine(found)
     assert outside(tree, found) == []
@@ -51,6 +51,7 @@ def test_without_noise_every_way_of_a_long_tailed_log_is_allowed(seed):
 
 
 @given(WAYS, st.randoms(use_true_random=False), st.sampled_from([0.0, 0.2, 0.6]))
+@settings(deadline=None)
 def test_the_order_of_the_ways_changes_nothing(found, rng, noise):
     mixed = list(found)
     rng.shuffle(mixed)
@@ -59,6 +60,7 @@ def test_the_order_of_the_ways_changes_nothing(found, rng, noise):
 
 
 @given(WAYS, st.floats(0, 1))
+@settings(deadline=None)
 def test_any_noise_gives_a_tree_of_activities_of_the_log(found, noise):
     names = {a for way, _ in found for a in way}
     for tree in (mine(found, noise), mine_follows(found, noise)):
@@ -151,7 +153,7 @@ def test_deep_nesting_ends_in_any_order_and_still_allows_every_way():
 
 
 @given(WAYS)
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_a_graph_gives_a_tree_that_allows_every_following_that_occurs(found):
     """No guarantee for whole ways, but each activity follows another somewhere as in the log."""
     tree = mine_follows(found)

@@ -22,12 +22,14 @@ from polku.path.tree_language import Automaton, accepts, language
 
 
 @given(any_trees())
+@settings(deadline=None)
 def test_the_text_of_a_tree_is_read_back_as_the_same_tree(tree):
     assert parse(text(tree)) == tree
     assert parse(indented(tree, 12)) == tree
 
 
 @given(st.text(max_size=8).filter(lambda t: "\ud800" not in t))
+@settings(deadline=None)
 def test_any_name_survives_its_text(name):
     assert parse(text(activity(name))) == activity(name)
 
@@ -51,13 +53,14 @@ def test_a_text_that_is_no_tree_is_refused_with_its_place(source, place):
 
 
 @given(any_trees())
+@settings(deadline=None)
 def test_the_states_of_a_tree_allow_what_its_operators_mean(tree):
     assert set(language(tree, 4)) == meaning(tree, 4)
     assert nullable(tree) == (() in meaning(tree, 0))
 
 
 @given(any_trees())
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_a_reduced_tree_has_the_same_language_and_is_no_larger(tree):
     small = reduced(tree)
     assert set(language(small, 5)) == set(language(tree, 5))
@@ -66,11 +69,13 @@ def test_a_reduced_tree_has_the_same_language_and_is_no_larger(tree):
 
 
 @given(any_trees(), st.lists(st.sampled_from("abcd"), max_size=5))
+@settings(deadline=None)
 def test_accepting_is_being_in_the_language(tree, way):
     assert accepts(tree, way) == (tuple(way) in meaning(tree, 5))
 
 
 @given(any_trees())
+@settings(deadline=None)
 def test_no_state_is_a_dead_end(tree):
     process = Automaton(tree)
     open_, seen = [process.start], set()

@@ -202,12 +202,14 @@ def _sequence(graph: Graph) -> list[int]:
             after |= reach[i]
         groups.append((-(after & ~group).bit_count(), group))
     ordered = [group for _, group in sorted(groups)]
-    joined = _joined(graph, ordered)
-    return joined if len(joined) > 1 else ordered
+    return _joined(graph, ordered)
 
 
 def _joined(graph: Graph, groups: list[int]) -> list[int]:
-    """Join to a group that may be skipped the neighbours that never occur without it."""
+    """Join to a group that may be skipped the neighbours that never occur without it.
+
+    From the first group on; what would leave a single group is not joined.
+    """
     last = len(groups)
     number = {a: k for k, group in enumerate(groups) for a in members(group)}
     # the earliest group from which each is entered (-1: the beginning), the latest it leads to
@@ -227,8 +229,9 @@ def _joined(graph: Graph, groups: list[int]) -> list[int]:
             low -= 1
         while high + 1 < last and since[high + 1] >= p:
             high += 1
-        for k in range(low + 1, high + 1):
-            join[k] = True
+        more = [j or low < k <= high for k, j in enumerate(join)]
+        if not all(more[1:]):
+            join = more
     found: list[int] = []
     for group, with_last in zip(groups, join, strict=True):
         if with_last:
