@@ -121,7 +121,7 @@ def _first(known: int | None, other: int | str) -> int | str:
 
 
 def _mixed(net: Net, sequence: Sequence[str]) -> str:
-    for step, labels in (net.interleaved or {}).items():
+    for step, labels in net.interleaved.items():
         if any(sequence.count(label) > 1 for label in labels):
             return f"{step}: its instances may have run at once, mixed in a way that is not tried"
     return ""
@@ -368,19 +368,15 @@ class _Search:
 
     def _told(self, taken: Sequence[tuple[int, int]]) -> tuple[Move, ...]:
         out, last = [], ""
-        put_by: dict[str, str] = {}  # place → the element that put the token there
         for transition, position in taken:
             if transition < 0:
                 out.append(Move("extra", "", position, last, last))
                 continue
             t: Transition = self._net.transitions[transition]
-            came_from = put_by.get(t.pre[0], "")
             if t.label is not None:
+                came_from = self._net.origin.get(t.via or t.pre[0], "")
                 kind: Literal["done", "skipped"] = "done" if position >= 0 else "skipped"
                 where = position if position >= 0 else None
                 out.append(Move(kind, t.element, where, last, came_from))
                 last = t.element if kind == "done" else last
-            for place in t.post:  # a step that begins is not yet passed
-                begins = t.label is None and place.startswith(f"{t.element}/")
-                put_by[place] = came_from if begins else t.element or came_from
         return tuple(out)
