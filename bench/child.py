@@ -1,7 +1,7 @@
 """Run one task in a process of its own, and say how long it took and how much memory it had.
 
 The last line that the process prints is JSON: what it wants to tell, "seconds" among it; the peak
-of its resident memory is added here, from the operating system's own count.
+of its resident memory and its processor time are added here, from the operating system's count.
 """
 
 from __future__ import annotations
@@ -30,12 +30,21 @@ def run(command: list[str], *, environment: dict[str, str] | None = None) -> dic
         raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}")
     lines = [line for line in text.splitlines() if line.startswith("{")]
     told: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-    return {**told, "whole_seconds": took, "peak_mb": usage.ru_maxrss / 1024}
+    return {
+        **told,
+        "whole_seconds": took,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "peak_mb": usage.ru_maxrss / 1024,
+    }
 
 
 def repeated(command: list[str], times: int) -> dict[str, Any]:
     """Run a command several times: medians of every number, all whole times beside."""
-    runs = [run(command) for _ in range(times)]
+    return medians([run(command) for _ in range(times)])
+
+
+def medians(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Medians of every number that runs told, all whole times beside."""
     out: dict[str, Any] = {"runs": [round(r["whole_seconds"], 3) for r in runs]}
     for key, value in runs[0].items():
         numeric = isinstance(value, int | float) and not isinstance(value, bool)

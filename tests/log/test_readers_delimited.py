@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from polku.errors import LogError
 from polku.log.raw import PLACE, RawTable
-from polku.log.readers import delimited, xes_scan
+from polku.log.readers import blocks, delimited
 from polku.log.readers.registry import read_raw
 
 Read = Callable[..., RawTable]
@@ -242,6 +242,6 @@ def test_what_python_writes_as_csv_is_read_back_exactly(
     path = tmp_path / "log.csv"
     path.write_bytes(out.getvalue().encode())
     # blocks of a few bytes cut characters, quotes and line ends in every possible place
-    with patch.object(xes_scan, "BLOCK", batch), patch.object(delimited, "SAMPLE", batch):
+    with patch.object(blocks, "BLOCK", batch), patch.object(delimited, "SAMPLE", batch):
         parts = list(delimited.open_batches(path, delimiter=delimiter, batch=batch))
     assert pl.concat(parts).drop(PLACE).rows() == table

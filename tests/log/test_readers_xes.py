@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from polku.errors import LogError
 from polku.log.mapping import Columns, Mapping
 from polku.log.raw import ORDER, RawTable
-from polku.log.readers import xes
+from polku.log.readers import blocks, xes, xes_plain
 from polku.log.readers.registry import read_raw
 
 TIME = "2024-01-01T10:00:00+02:00"
@@ -48,11 +48,12 @@ def xes_bytes(*traces: str, head: str = HEAD, tail: str = "</log>") -> bytes:
 Read = Callable[..., RawTable]
 
 
-@pytest.fixture(params=["in one go", "beside r4pm"])
+@pytest.fixture(params=["in one part", "in small parts"])
 def read(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
-    """Reads bytes as a file, with the scan in this process or in its own."""
-    if request.param == "beside r4pm":
-        monkeypatch.setattr(xes, "BESIDE", 0)
+    """Reads bytes as a file, in one part or in many of a few events."""
+    if request.param == "in small parts":
+        monkeypatch.setattr(blocks, "BLOCK", 512)
+        monkeypatch.setattr(xes_plain, "PART", 300)
 
     def run(data: bytes, name: str = "log.xes", mapping: Mapping | None = None) -> RawTable:
         path = tmp_path / name
@@ -280,14 +281,14 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
 ) -> None:
     path = tmp_path / "log.xes"
     path.write_bytes(xes_bytes(trace("A", event())))
-    scan = xes.xes_scan.scan
+    read_plain = xes.read_plain
 
-    def slow(place: Path, sink: object) -> object:
-        found = scan(place, sink)  # type: ignore[arg-type]
+    def slow(place: Path, digest: object) -> object:
+        found = read_plain(place, digest)
         path.write_bytes(path.read_bytes() + b"\n")
         return found
 
-    monkeypatch.setattr(xes.xes_scan, "scan", slow)
+    monkeypatch.setattr(xes, "read_plain", slow)
     with pytest.raises(LogError, match="changed while it was read"):
         read_raw(path)
 

@@ -216,16 +216,8 @@ CASES = {
         "decide",
         documents=(Document("map", "used"),),
     ),
-    "P603": facts(
-        good(),
-        "look",
-        documents=(Document("plan", "asked"),),
-        contact=Contact("customer", ("visit",)),
-        text=WORDS,
-    ),
-    "P604": facts(good(), "look", documents=(Document("note", "made", WORDS),)),
+    "P603": facts(good(), "look", documents=(Document("note", "made", WORDS),)),
 }
-CASES["P603"] = add(CASES["P603"], MessageFlow("m3", "customer", "look"))
 CASES["P414"] = facts(CASES["P414"], "look", contact=Contact("customer", ("phone",)), text=WORDS)
 CASES["P105"] = drop(CASES["P105"], "M")
 ALSO = {"P101": {"P103"}, "P114": {"P208"}, "P102": {"P104"}, "P511": {"P504"}}

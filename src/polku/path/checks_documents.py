@@ -133,25 +133,6 @@ def _shared(sets: list[frozenset[str]]) -> frozenset[str]:
 @rule(
     "P603",
     "advice",
-    "a document that is asked twice",
-    "let the second unit use what the first was given",
-)
-def asked_twice(at: Subject) -> Iterator[Found]:
-    """One document is asked by one unit only."""
-    for key, nodes in _nodes_of(at, "asked").items():
-        by: dict[str, str] = {}
-        for node in nodes:
-            lane = at.path.lane_of(node)
-            if lane is not None and not at.path.by_customer(node):
-                by.setdefault(lane.id, node.id)
-        if len(by) > 1:
-            units = ", ".join(at.call(i) for i in by)
-            yield Found(tuple(by.values()), f"{key!r} is asked by {len(by)} units: {units}")
-
-
-@rule(
-    "P604",
-    "advice",
     "a document that is made and never used",
     "use it in a step, hand it to the customer in a contact, or do not make it",
 )

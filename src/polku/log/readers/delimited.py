@@ -22,10 +22,10 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.mapping import Mapping
 from polku.log.raw import PLACE, RawTable
+from polku.log.readers.blocks import RefusedError, unzipped
 from polku.log.readers.provenance import source_file, stamp
 from polku.log.readers.records import check_records, find_delimiter, header_names, spoken
 from polku.log.readers.registry import reader
-from polku.log.readers.xes_scan import RefusedError, unzipped
 
 BATCH = 32 << 20
 """Bytes of text in a batch."""

@@ -1,19 +1,12 @@
 """XES: the standard's event logs, plain or gzipped.
 
-A scan of the bytes decides who reads: r4pm reads what is plain and regular; anything else goes to
-the strict reader, which is slower and names the place of each fault. For a large file the scan
-runs as a process beside r4pm and hands the bytes on through a named pipe.
+Two readers share the work: what is plain is read by Polars (`xes_plain`); anything else goes to the
+strict reader, which is slower and names the place of each fault.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from array import array
-from collections.abc import Iterable
+import hashlib
 from pathlib import Path
 
 import polars as pl
@@ -21,10 +14,11 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.mapping import Mapping
 from polku.log.raw import ORDER, PLACE, RawTable
-from polku.log.readers import xes_scan
-from polku.log.readers.provenance import Stamp, source_file, stamp
+from polku.log.readers.blocks import RefusedError
+from polku.log.readers.provenance import source_file, stamp
 from polku.log.readers.registry import Probe, reader
-from polku.log.readers.xes_scan import Verdict
+from polku.log.readers.xes_part import IrregularError
+from polku.log.readers.xes_plain import Plain, read_plain
 from polku.log.readers.xes_strict import read_strict
 from polku.log.source import Issue
 
@@ -37,10 +31,6 @@ ROLES = {
     "instance": "concept:instance",
     "unit": "org:group",
 }
-BESIDE = 12 << 20
-"""From this size in bytes the scan runs in a process of its own; starting it takes 0.05 s."""
-ZIPPED = 20
-"""Bytes of XES in one zipped byte, about."""
 UNREADABLE_SHARE = 0.05
 """Above this share of unreadable event times a log is refused."""
 
@@ -65,99 +55,38 @@ def read_xes(path: Path, *, mapping: Mapping | None = None) -> RawTable:
     """
     path = Path(path)
     before = stamp(path)
-    verdict, rows = _fast(path, before)
-    if verdict.refused is not None:
-        raise LogError(f"{path}: {verdict.refused}")
-    sizes: Iterable[int]
-    if rows is not None and not _trusted(rows, verdict):
-        rows = None
-    if rows is None:
-        strict = read_strict(path)
-        rows, sizes, issues = strict.rows, strict.sizes, strict.issues
-        _refuse_unreadable(path, rows, issues)
+    plain, sha256 = _plain(path)
+    issues: tuple[Issue, ...] = ()
+    if plain is not None:
+        rows, per_trace = plain.rows, plain.sizes
     else:
-        sizes, issues = verdict.sizes, ()
-        rows = rows.with_columns(pl.col(pl.Datetime("us", None)).dt.replace_time_zone("UTC"))
+        strict = read_strict(path)
+        rows, issues = strict.rows, strict.issues
+        per_trace = pl.Series("size", strict.sizes, dtype=pl.UInt32)
+        _refuse_unreadable(path, rows, issues)
     rows = rows.select(sorted(rows.columns))
     _check_roles(path, rows, mapping)
     ids = [c for c in ROLES.values() if c in rows.columns and c != "time:timestamp"]
     rows = rows.with_columns(pl.col(ids).cast(pl.String))
-    per_trace = pl.Series("size", sizes, dtype=pl.UInt32)
     order = pl.int_ranges(0, per_trace, dtype=pl.UInt32, eager=True).explode(empty_as_null=False)
     rows = rows.with_columns(
         order.alias(ORDER), pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(PLACE)
     )
     issues += _trace_issues(rows, per_trace)
-    files = (source_file(before, "xes", rows.height, verdict.sha256 or None),)
+    files = (source_file(before, "xes", rows.height, sha256),)
     roles = {k: v for k, v in ROLES.items() if v in rows.columns}
     return RawTable(rows, files, "xes", roles, ordered=True, issues=issues)
 
 
-def _fast(path: Path, before: Stamp) -> tuple[Verdict, pl.DataFrame | None]:
-    """The verdict on the file and, when it is plain, r4pm's table of it."""
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    with tempfile.TemporaryDirectory(prefix="polku-xes-") as folder:
-        plain = Path(folder) / "log.xes"
-        if before.size * (ZIPPED if zipped else 1) >= BESIDE and hasattr(os, "mkfifo"):
-            return _beside(path, plain)
-        with plain.open("wb") as sink:
-            verdict = xes_scan.scan(path, sink)
-        if verdict.refused is not None or verdict.irregular is not None:
-            return verdict, None
-        return verdict, _import(plain)
-
-
-def _beside(path: Path, pipe: Path) -> tuple[Verdict, pl.DataFrame | None]:
-    os.mkfifo(pipe)
-    out = pipe.with_name("verdict.json")
-    command = [sys.executable, "-I", "-S", xes_scan.__file__, str(path), str(pipe), str(out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        # r4pm would wait for a writer for ever, so it starts only when there is one
-        ready = process.stdout.readline() if process.stdout else b""
-        rows = _import(pipe) if ready == b"ready\n" else None
-    if process.returncode or not out.exists():
-        raise LogError(f"{path}: the scan of the file was stopped; read it again")
-    verdict = Verdict(**json.loads(out.read_text(encoding="utf-8")))
-    sizes: array[int] = array("I")
-    sizes.frombytes(out.with_suffix(".sizes").read_bytes())
-    verdict.sizes = sizes
-    plain = verdict.refused is None and verdict.irregular is None
-    return verdict, rows if plain else None
-
-
-def _import(plain: Path) -> pl.DataFrame | None:
-    from r4pm import df
-
+def _plain(path: Path) -> tuple[Plain | None, str | None]:
+    """The log and its SHA-256, when it is plain. Raises `LogError` for one that is broken."""
+    digest = hashlib.sha256()
     try:
-        rows, _ = df.import_xes(str(plain))
-    except Exception:  # r4pm raises no narrower type; the strict reader says what is wrong
-        return None
-    return rows
-
-
-def _trusted(rows: pl.DataFrame, verdict: Verdict) -> bool:
-    """Whether r4pm's table has the rows that were counted, and no values written as debug text."""
-    if rows.height != sum(verdict.sizes):
-        return False
-    if _values(rows, verdict) != verdict.values:
-        return False  # a key given twice in one element, of which r4pm keeps one value
-    text = rows.select(pl.col(pl.String))
-    quoted = text.select(pl.all().str.starts_with('"').any())
-    return not any(quoted.row(0)) if text.width and rows.height else True
-
-
-def _values(rows: pl.DataFrame, verdict: Verdict) -> int:
-    """How many attributes of events and traces stand in r4pm's table."""
-    sizes = pl.Series("size", verdict.sizes, dtype=pl.UInt32)
-    sizes = sizes.filter(sizes > 0)
-    firsts = sizes.cum_sum() - sizes
-    found = 0
-    for column in rows.iter_columns():
-        of_trace = column.name.startswith("case:")
-        values = column.gather(firsts) if of_trace else column
-        found += values.len() - values.null_count()
-    return found
+        return read_plain(path, digest), digest.hexdigest()
+    except RefusedError as e:
+        raise LogError(f"{path}: {e}") from e
+    except IrregularError:
+        return None, None
 
 
 def _refuse_unreadable(path: Path, rows: pl.DataFrame, issues: tuple[Issue, ...]) -> None:

@@ -1,6 +1,6 @@
 """A slower XES reader that takes every form the standard allows and names each fault's place.
 
-It reads what the fast reader cannot be trusted with (see `xes_scan`): comments, attributes within
+It reads what the fast reader cannot be trusted with (see `xes_part`): comments, attributes within
 attributes, lists, foreign orders of attributes, unreadable values, events outside traces.
 """
 
@@ -15,7 +15,7 @@ from xml.parsers import expat
 import polars as pl
 
 from polku.errors import LogError
-from polku.log.readers.xes_scan import RefusedError, unzipped, utf8_blocks
+from polku.log.readers.blocks import RefusedError, unzipped, utf8_blocks
 from polku.log.source import Issue
 from polku.log.time_styles import read_styles
 
@@ -23,7 +23,7 @@ MAX_DEPTH = 32
 MAX_COLUMNS = 10_000
 MAX_VALUE = 1 << 20
 PLACES = 10
-_TYPES = frozenset({"string", "date", "int", "float", "boolean", "id", "list", "container"})
+TYPES = frozenset({"string", "date", "int", "float", "boolean", "id", "list", "container"})
 
 Place = Callable[[int], str]
 Value = str | None
@@ -115,7 +115,7 @@ class _Handler:
             self.in_global -= 1
         if self.in_global or not self.stack:
             return
-        if done.tag in _TYPES:
+        if done.tag in TYPES:
             self._attribute(self.stack[-1], done)
         elif done.tag == "values":
             self.stack[-1].items.extend(done.items)
@@ -169,6 +169,29 @@ class _Handler:
         self.sizes[-1] += 1
 
 
+def opens_log(header: bytes) -> bool:
+    """Whether this is how a log begins, up to its first trace, with nothing irregular in it.
+
+    Raises `RefusedError` for a document type and for what is no log.
+    """
+    handler = _Handler()
+    try:
+        _parser(handler).Parse(header + b"</log>", True)
+    except expat.ExpatError:
+        return False
+    return not handler.sizes and not handler.faults.counts
+
+
+def _parser(handler: _Handler) -> expat.XMLParserType:
+    parser = expat.ParserCreate("UTF-8")
+    parser.buffer_text = True
+    parser.StartElementHandler = handler.start
+    parser.EndElementHandler = handler.end
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.EntityDeclHandler = _refuse_doctype
+    return parser
+
+
 def read_strict(path: Path) -> Strict:
     """Read an XES file of any form the standard allows.
 
@@ -176,12 +199,7 @@ def read_strict(path: Path) -> Strict:
     document type, or is of another encoding than it says.
     """
     handler = _Handler()
-    parser = expat.ParserCreate("UTF-8")
-    parser.buffer_text = True
-    parser.StartElementHandler = handler.start
-    parser.EndElementHandler = handler.end
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.EntityDeclHandler = _refuse_doctype
+    parser = _parser(handler)
     block, done = b"", 0
     try:
         for block in utf8_blocks(unzipped(path)):
@@ -245,12 +263,12 @@ def _table(handler: _Handler) -> Strict:
     for key, values in handler.columns.items():
         values.extend([None] * (n - len(values)))
         column = pl.Series(key, values, dtype=pl.String)
-        frame[key] = _typed(column, handler.types[key], faults, event_place)
+        frame[key] = typed(column, handler.types[key], faults, event_place)
     keys = dict.fromkeys(k for t in handler.traces for k in t)
     for key in keys:
         kinds = {t[key][0] for t in handler.traces if key in t}
         values = [t.get(key, ("", None))[1] for t in handler.traces]
-        column = _typed(
+        column = typed(
             pl.Series(f"case:{key}", values, dtype=pl.String), kinds, faults,
             lambda i: f"trace {names[i]!r}",
         )  # fmt: skip
@@ -271,7 +289,8 @@ def _starts(sizes: list[int]) -> list[int]:
     return out
 
 
-def _typed(column: pl.Series, kinds: set[str], faults: Faults, place: Place) -> pl.Series:
+def typed(column: pl.Series, kinds: set[str], faults: Faults, place: Place) -> pl.Series:
+    """Texts as their XES types say; what cannot be read becomes null and is noted in `faults`."""
     if kinds == {"date"}:
         read = read_styles(column, ())
         lost = column.is_not_null() & read.utc.is_null() & read.local.is_null()
