@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from polku.log.mapping import load as load_mapping
 from polku.log.read import read
 from polku.path.conform import conform
 from polku.path.discover import discover
 from polku.path.petri import to_net
 from polku.path.read import read_path
 from polku.path.write import write_path
-from polku.paths import load, shipped
+from polku.paths import EVENT_PERMIT, load, shipped
 
 LOGS = [
     "receipt/receipt.xes.gz",
@@ -35,6 +36,14 @@ def test_with_noise_what_was_left_out_deviates(data):
     assert 0 < found.whole.deviating < found.whole.matters
     assert found.whole.undecided == 0
     assert found.skipped or found.extra
+
+
+def test_the_synthetic_log_is_decided_whole_on_the_event_permit_path():
+    log = read(EVENT_PERMIT / "synthetic-log.csv.gz", load_mapping(EVENT_PERMIT / "mapping.toml"))
+    found = conform(log, load("event-permit"))
+    assert found.whole.undecided == 0
+    assert found.not_told == 0
+    assert found.open == 48
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from polku.path.markings import MOST_MARKINGS, Transition, Unfolded, ending_at_o
 from polku.path.model import Event, Gateway, Node, Path, Step
 from polku.path.reduce import reduced
 
+END = " end"
+"""The label behind all that a matter has done so far; no id of a step has a blank in it."""
 MOST_BRANCHES = 8
 """More branches that may each be taken or not are not translated."""
 
@@ -55,12 +57,19 @@ class Net:
         return frozenset(t.label for t in self.transitions if t.label is not None)
 
     def prefixes(self) -> Net:
-        """The net whose ways are all beginnings of this one's ways: any token may be given up.
+        """The net whose ways are all beginnings of this one's ways, each with `END` behind it.
 
-        Giving one up early enables nothing, so it is as if all were given up at the end.
+        With `END` everything stops, and all tokens are given up silently, place after place.
         """
-        given_up = tuple(Transition("", (place,), ()) for place in self.places)
-        return replace(self, transitions=(*self.transitions, *given_up))
+        on, places = "going on", self.places
+        steps = [replace(t, pre=(*t.pre, on), post=(*t.post, on)) for t in self.transitions]
+        giving_up = [f"giving up {k}" for k in range(len(places) + 1)]
+        steps.append(Transition("", (on,), (giving_up[0],), END))
+        for place, now, then in zip(places, giving_up, giving_up[1:], strict=False):
+            steps.append(Transition("", (now, place), (now,)))
+            steps.append(Transition("", (now,), (then,)))
+        steps.append(Transition("", (giving_up[-1],), ()))
+        return replace(self, transitions=tuple(steps), initial=(*self.initial, on))
 
 
 def to_net(
