@@ -17,6 +17,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,14 @@ def ours(log_file: str, net_file: str) -> None:
 
     log = read(log_file)
     found = json.loads(Path(net_file).read_text(encoding="utf-8"))
+    from polku.path.reduce import reduced
+
     net = net_of(found["start"], found)
     aligning.align(net, [()])  # loads what is loaded once
     began = time.perf_counter()
     known = ways(log)
+    fewer, first = reduced(net.transitions, net.initial)
+    net = replace(net, transitions=tuple(fewer), initial=first)
     done = aligning.align(net, known.sequences)
     took = time.perf_counter() - began
     costs = {"\n".join(s): a.cost for s, a in zip(known.sequences, done, strict=True)}

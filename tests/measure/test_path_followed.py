@@ -238,3 +238,23 @@ def test_a_mapping_is_only_changed_where_the_path_tells_contacts():
         "handovers"
     ]  # fmt: skip
     assert Mapping().definition("contacts") == SAMPLE.mapping.definition("contacts")
+
+
+def test_the_command_line_takes_a_path(tmp_path, capsys):
+    from polku.cli import main
+    from polku.path.write import write_path
+
+    (tmp_path / "p.bpmn").write_bytes(write_path(PATH))
+    rows = [f"m{k},{a},2025-01-{d + 1:02},{'yes' if a == 'C' else ''}"
+            for k in range(6) for d, a in enumerate("ABC")]  # fmt: skip
+    (tmp_path / "log.csv").write_text("case,activity,time,done\n" + "\n".join(rows) + "\n")
+    asked = [str(tmp_path / "log.csv"), "--path", str(tmp_path / "p.bpmn")]
+    assert main(["measure", *asked, "--json", str(tmp_path / "m.json")]) == 0
+    told = json.loads((tmp_path / "m.json").read_text())["criteria"]
+    shares = {f["id"]: f["value"] for f in told if f["statistic"] == "share"}
+    assert shares["described"] == 1.0
+    assert any(f["id"] == "contact_moments" and f["value"] is not None for f in told)
+    assert main(["facts", *asked, "-o", str(tmp_path / "f.parquet")]) == 0
+    assert "described" in load_facts(tmp_path / "f.parquet").values
+    assert main(["measure", asked[0], "--path", str(tmp_path / "none.bpmn")]) == 2
+    assert "none.bpmn" in capsys.readouterr().err

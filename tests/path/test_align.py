@@ -83,10 +83,15 @@ def wide(n: int) -> Net:
 
 
 def test_beyond_the_limit_of_states_a_sequence_is_undecided_and_says_so():
-    found = one(wide(10), "XJIHGFEDCBAX", most_states=20)
+    found = one(wide(10), "XJIHGFEDCBAX", most_states=20, most_tries=5)
     assert found.cost is None
     assert "20 states" in found.because
     assert one(wide(10), "JIHGFEDCBA").cost == 0
+    assert one(wide(10), "XJIHGFEDCBAX", most_states=20).cost == 2  # found by the other search
+
+
+def test_open_matters_of_a_wide_path_are_decided_without_many_states():
+    assert one(wide(10), "JIXA", beginnings=True, most_states=20).cost == 1
 
 
 def test_a_small_net_is_decided_whatever_it_takes():

@@ -12,7 +12,7 @@ from ways_of import AFTER_TEST, LOOP, mixes, node, path, union, ways_of, words
 from polku.path.build import start
 from polku.path.model import Event, Flow, Repeat, Step, Timer
 from polku.path.model import Path as ServicePath
-from polku.path.petri import to_net
+from polku.path.petri import END, to_net
 from polku.path.read import read_path
 
 
@@ -149,9 +149,26 @@ def test_an_inclusive_join_with_too_many_states_is_undecided():
     assert "more than 4" in "; ".join(u.because for u in to_net(p, most=4).undecided)
 
 
-def test_too_many_inclusive_branches_are_undecided():
-    many = "; ".join(f"o > A{k} > e{k}" for k in range(9))
-    assert "9 branches" in why(path("s > o; " + many))
+def test_many_inclusive_branches_are_chosen_one_after_the_other():
+    names = "ABCDEFGHIJ"
+    net = to_net(path("s > o1; o2 > Z > e; " + "; ".join(f"o1 > {c} > o2" for c in names)))
+    assert not net.undecided
+    two = {a + b + "Z" for a in names for b in names if a != b}
+    assert ways_of(net, 3) == two | {c + "Z" for c in names}
+    assert len(net.transitions) < 60
+
+
+def test_too_many_conditional_flows_out_of_a_step_are_undecided():
+    p = path("s > A; " + "; ".join(f"A > B{k} > e{k}" for k in range(9)))
+    flows = tuple(replace(f, condition="x") if f.source == "A" else f for f in p.flows)
+    assert "9 branches" in why(replace(p, flows=flows))
+
+
+def test_silent_transitions_that_tell_nothing_are_left_out():
+    p = path("s > A > x1 > B > x2 > C > e; x1 > D > x2")
+    net = to_net(p, {i: (i,) for i in "AB"})
+    assert sorted(str(t.label) for t in net.transitions) == ["A", "B", "None"]
+    assert ways_of(net, 3) == words("A AB")
 
 
 def test_a_complex_gateway_is_undecided():
@@ -362,7 +379,8 @@ def test_steps_that_leave_no_event_are_silent_and_names_can_be_several():
 def test_the_ways_of_the_prefix_net_are_all_beginnings(p):
     net = to_net(p)
     whole = ways_of(net, 6)
-    assert ways_of(net.prefixes(), 6) == {w[:k] for w in whole for k in range(len(w) + 1)}
+    every = {w[:k] + END for w in whole for k in range(len(w) + 1)}
+    assert ways_of(net.prefixes(), 7) == {w for w in every if len(w) <= 6 + len(END)}
 
 
 def test_the_reference_models_are_translated_or_say_why(data):

@@ -16,7 +16,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from polku.path.ahead import Ahead, Outlook
 from polku.path.markings import Transition
-from polku.path.petri import Net
+from polku.path.petri import END, Net
 
 MOST_STATES = 200_000
 """States that r4pm may visit for one sequence."""
@@ -93,8 +93,8 @@ def align(
     if net.undecided:
         why = "; ".join(f"{u.element}: {u.because}" for u in net.undecided)
         return [Alignment(None, None, None, why)] * len(sequences)
-    costs = costs_of(r4pm_net(net.prefixes() if beginnings else net), sequences, most_states)
     search = _Search(net, beginnings, most_tries)
+    costs = _costs(net, sequences, search if beginnings else None, most_states)
     too_many = TOO_MANY_STATES.format(most=most_states)
     shortest = costs[()]
     if shortest == too_many:
@@ -121,10 +121,31 @@ def _first(known: int | None, other: int | str) -> int | str:
 
 
 def _mixed(net: Net, sequence: Sequence[str]) -> str:
-    for step, labels in (net.interleaved or {}).items():
+    for step, labels in net.interleaved.items():
         if any(sequence.count(label) > 1 for label in labels):
             return f"{step}: its instances may have run at once, mixed in a way that is not tried"
     return ""
+
+
+def _costs(
+    net: Net,
+    sequences: Sequence[tuple[str, ...]],
+    beginnings: _Search | None,
+    most_states: int,
+) -> dict[tuple[str, ...], int | str]:
+    """Cost of each sequence and of the empty one; a text says why there is none.
+
+    Giving tokens up takes r4pm many states, so what `beginnings` finds by itself it is not asked.
+    """
+    if beginnings is None:
+        return costs_of(r4pm_net(net), sequences, most_states)
+    out: dict[tuple[str, ...], int | str] = {(): 0}
+    for sequence in sequences:
+        if (cost := beginnings.cost(sequence)) is not None:
+            out[sequence] = cost
+    ended = {s: (*s, END) for s in sequences if s not in out}
+    found = costs_of(r4pm_net(net.prefixes()), list(ended.values()), most_states) if ended else {}
+    return out | {s: found[e] for s, e in ended.items()}
 
 
 def r4pm_net(net: Net) -> Any:
@@ -240,6 +261,10 @@ class _Frame:
     options: Iterator[tuple[int, int, tuple[int, ...], int]]
 
 
+class _TooManyError(Exception):
+    """More states than allowed would be tried."""
+
+
 class _Search:
     """The first alignment of a known cost, in depth first.
 
@@ -284,11 +309,27 @@ class _Search:
         return self._net.transitions[transition].label
 
     def cost(self, sequence: tuple[str, ...]) -> int | None:
-        """The least cost of a sequence; None where the net is too large to tell from here."""
-        return None if self._table is None else int(self._table.ahead(sequence)[0])
+        """The least cost of a sequence; None where more states than allowed would be tried."""
+        if self._table is not None:
+            return int(self._table.ahead(sequence)[0])
+        try:
+            most = len(sequence) + len(self._net.transitions)  # no end is further in practice
+            for cost in range(self._least(sequence)(0, self._start), most + 1):
+                if self._first(sequence, cost) is not None:
+                    return cost
+        except _TooManyError:
+            pass
+        return None
 
     def moves(self, sequence: tuple[str, ...], cost: int) -> tuple[Move, ...] | None:
         """The alignment of this cost; None where more states than allowed would be tried."""
+        try:
+            return self._first(sequence, cost)
+        except _TooManyError:
+            return None
+
+    def _first(self, sequence: tuple[str, ...], cost: int) -> tuple[Move, ...] | None:
+        """The first alignment of at most this cost; None where there is none."""
         least = self._least(sequence)
         best: dict[tuple[int, tuple[int, ...]], int] = {}
         stack = [self._frame(sequence, 0, self._start, cost)]
@@ -302,7 +343,7 @@ class _Search:
                 if left < least(at, marking) or best.get((at, marking), -1) >= left:
                     continue
                 if len(best) >= self._most:
-                    return None
+                    raise _TooManyError
                 best[at, marking] = left
                 taken.append((transition, frame.at if at > frame.at else -1))
                 stack.append(self._frame(sequence, at, marking, left))
@@ -368,19 +409,15 @@ class _Search:
 
     def _told(self, taken: Sequence[tuple[int, int]]) -> tuple[Move, ...]:
         out, last = [], ""
-        put_by: dict[str, str] = {}  # place → the element that put the token there
         for transition, position in taken:
             if transition < 0:
                 out.append(Move("extra", "", position, last, last))
                 continue
             t: Transition = self._net.transitions[transition]
-            came_from = put_by.get(t.pre[0], "")
             if t.label is not None:
+                came_from = self._net.origin.get(t.via or t.pre[0], "")
                 kind: Literal["done", "skipped"] = "done" if position >= 0 else "skipped"
                 where = position if position >= 0 else None
                 out.append(Move(kind, t.element, where, last, came_from))
                 last = t.element if kind == "done" else last
-            for place in t.post:  # a step that begins is not yet passed
-                begins = t.label is None and place.startswith(f"{t.element}/")
-                put_by[place] = came_from if begins else t.element or came_from
         return tuple(out)

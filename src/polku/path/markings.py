@@ -22,6 +22,9 @@ class Transition:
     stands for; `ends`: it takes all other tokens of its scope with it (a terminate end, an error).
     `waits`: it is an inclusive join of these places; its `pre` is empty then, for it takes a token
     from each place that has one, when none can still come to the others.
+    `choose`: it also puts a token on any of these places, at least on one of them, and for those
+    it does not choose on the places of the same position in `instead`, where there are any.
+    `via`: the first place that it took tokens from before the net was reduced, "" = of `pre`.
     """
 
     element: str
@@ -30,6 +33,9 @@ class Transition:
     label: str | None = None
     ends: Ending = ""
     waits: tuple[str, ...] = ()
+    choose: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,16 @@ A matter has gone through when no token is left, as BPMN 2.0 has it, so the fina
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from polku.path.inclusive import resolve_pairs
 from polku.path.markings import MOST_MARKINGS, Transition, Unfolded, ending_at_once, unfold
 from polku.path.model import Event, Gateway, Node, Path, Step
+from polku.path.reduce import reduced
 
+END = " end"
+"""The label behind all that a matter has done so far; no id of a step has a blank in it."""
 MOST_BRANCHES = 8
 """More branches that may each be taken or not are not translated."""
 
@@ -32,13 +35,15 @@ class Net:
     """The net of a path; a matter starts with a token in each place of `initial` and ends empty.
 
     `undecided`: while there are any, no matter can be judged. `interleaved`: step → the labels in
-    it, where several instances may run at once whose mixing the net does not have.
+    it, where several instances may run at once whose mixing the net does not have; `origin`:
+    place → the element that a token there comes from.
     """
 
     transitions: tuple[Transition, ...]
     initial: tuple[str, ...]
     undecided: tuple[Undecided, ...] = ()
-    interleaved: Mapping[str, frozenset[str]] | None = None
+    interleaved: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -52,12 +57,19 @@ class Net:
         return frozenset(t.label for t in self.transitions if t.label is not None)
 
     def prefixes(self) -> Net:
-        """The net whose ways are all beginnings of this one's ways: any token may be given up.
+        """The net whose ways are all beginnings of this one's ways, each with `END` behind it.
 
-        Giving one up early enables nothing, so it is as if all were given up at the end.
+        With `END` everything stops, and all tokens are given up silently, place after place.
         """
-        given_up = tuple(Transition("", (place,), ()) for place in self.places)
-        return replace(self, transitions=(*self.transitions, *given_up))
+        on, places = "going on", self.places
+        steps = [replace(t, pre=(*t.pre, on), post=(*t.post, on)) for t in self.transitions]
+        giving_up = [f"giving up {k}" for k in range(len(places) + 1)]
+        steps.append(Transition("", (on,), (giving_up[0],), END))
+        for place, now, then in zip(places, giving_up, giving_up[1:], strict=False):
+            steps.append(Transition("", (now, place), (now,)))
+            steps.append(Transition("", (now,), (then,)))
+        steps.append(Transition("", (giving_up[-1],), ()))
+        return replace(self, transitions=tuple(steps), initial=(*self.initial, on))
 
 
 def to_net(
@@ -76,7 +88,7 @@ def to_net(
     >>> from polku.path.build import start
     >>> net = to_net(start("Stall").step("Apply").step("Decide").path())
     >>> [t.label for t in net.transitions]
-    [None, 'step-1', 'step-2', None]
+    ['step-1', 'step-2']
     """
     made = _Translation(path, labels, most)
     transitions = made.scope(None)
@@ -91,7 +103,24 @@ def to_net(
             transitions = _as_states(found, "", "path")
             initial = ["path/0"]
     transitions, more = _ending(transitions)
-    return Net(tuple(transitions), (*initial, *more), tuple(made.undecided), dict(made.interleaved))
+    origin = _origins(transitions)
+    fewer, first = reduced(transitions, (*initial, *more))
+    return Net(tuple(fewer), first, tuple(made.undecided), dict(made.interleaved), origin)
+
+
+def _origins(transitions: list[Transition]) -> dict[str, str]:
+    """Place → the element that a token there comes from; a step that begins is not yet passed."""
+    found: dict[str, str] = {}
+    begun: dict[str, str] = {}
+    for t in transitions:
+        for place in t.post:
+            if t.label is None and t.pre and place.startswith(f"{t.element}/"):
+                begun.setdefault(place, t.pre[0])
+            elif t.element:
+                found.setdefault(place, t.element)
+    for place, before in begun.items():
+        found[place] = found.get(before, "")
+    return found
 
 
 _TOO_MANY = (
@@ -287,10 +316,10 @@ class _Translation:
         if len(outs) <= 1:
             out.append(Transition(node.id, (place,), tuple(outs)))
             return
-        choice = [f for f in outs if f != node.default]
-        some = self._subsets(node, choice, least=1)
-        some += [(node.default,)] if node.default in outs and node.default is not None else []
-        out += [Transition(node.id, (place,), taken) for taken in some]
+        choice = tuple(f for f in outs if f != node.default)
+        out.append(Transition(node.id, (place,), (), choose=choice))
+        if node.default in outs and node.default is not None:
+            out.append(Transition(node.id, (place,), (node.default,)))
 
     def _event(self, node: Event, out: list[Transition]) -> None:
         if node.trigger == "compensate" and node.position in ("throw", "end"):

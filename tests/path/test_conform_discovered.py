@@ -1,0 +1,55 @@
+"""Paths that were discovered, and paths that ship, held against logs."""
+
+from __future__ import annotations
+
+import pytest
+
+from polku.log.mapping import load as load_mapping
+from polku.log.read import read
+from polku.path.conform import conform
+from polku.path.discover import discover
+from polku.path.petri import to_net
+from polku.path.read import read_path
+from polku.path.write import write_path
+from polku.paths import EVENT_PERMIT, load, shipped
+
+LOGS = [
+    "receipt/receipt.xes.gz",
+    "loan-application/LoanApp_simplified_train.csv.gz",
+    "academic-credentials/AcademicCredentials_train.csv.gz",
+    "purchasing/PurchasingExample.csv.gz",
+]
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_every_way_goes_along_the_path_that_was_discovered_without_noise(name, data):
+    log = read(data / name)
+    found = conform(log, read_path(write_path(discover(log).path)))
+    assert found.whole.deviating == 0
+    assert found.whole.undecided == 0
+    assert not found.not_described
+
+
+def test_with_noise_what_was_left_out_deviates(data):
+    log = read(data / "receipt" / "receipt.xes.gz")
+    found = conform(log, discover(log, noise=0.2).path)
+    assert 0 < found.whole.deviating < found.whole.matters
+    assert found.whole.undecided == 0
+    assert found.skipped or found.extra
+
+
+def test_the_synthetic_log_is_decided_whole_on_the_event_permit_path():
+    log = read(EVENT_PERMIT / "synthetic-log.csv.gz", load_mapping(EVENT_PERMIT / "mapping.toml"))
+    found = conform(log, load("event-permit"))
+    assert found.whole.undecided == 0
+    assert found.not_told == 0
+    assert found.open == 48
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [(s.name, version) for s in shipped() for version in s.versions]
+)
+def test_a_path_that_ships_is_translated_whole(name, version):
+    net = to_net(load(name, version))
+    assert not net.undecided
+    assert len(net.transitions) < 200
