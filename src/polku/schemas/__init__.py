@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-NAMES = ("measurement", "comparison", "inspection")
+NAMES = ("measurement", "comparison", "inspection", "diff")
 
 
 def schema(name: str) -> dict[str, Any]:
