@@ -200,6 +200,18 @@ def test_due_times_and_promises_run_from_the_arrival() -> None:
     assert (due.within[row], told.within[row]) == (DAY, 5 * DAY // 2)
 
 
+def test_a_promised_interval_is_not_kept_by_an_end_before_it() -> None:
+    rows = events(("a", "x", 5), ("b", "x", 5), ("c", "x", 5))
+    told = {"told": 5.0, "from": 2.0}
+    ends = {"a": 24, "b": 72, "c": 150}
+    matters = {k: {**told, "end": h} for k, h in ends.items()}
+    for column, kept in ((None, 2 / 3), ("from", 1 / 3)):
+        cases = CaseColumns(promise_days="told", promise_from_days=column)
+        log = tiny(rows, matters, mapping=mapping(cases=cases))
+        (figure,) = [f for f in measure(log).criteria if f.id == "promise_kept"]
+        assert figure.value == pytest.approx(kept)
+
+
 def test_work_is_counted_in_hours_and_the_customers_is_not_the_staffs() -> None:
     rows = [
         {"case": "a", "activity": "fill in", "start": 0, "time": 2, "contact": "customer"},

@@ -17,6 +17,7 @@ from polku.path.model import Event, Flow, Gateway, Lane, MessageFlow, Path, Pool
 from polku.path.read import processes, read_path
 from polku.path.write import save, write_path
 from polku.path.xml import BPMN
+from polku.schemas import FOLDER
 
 MODELS = (
     "A.1.0", "A.2.0", "A.2.1", "A.3.0", "A.4.0", "A.4.1", "B.1.0", "B.2.0", "C.1.0", "C.1.1",
@@ -36,10 +37,7 @@ def schema() -> etree.XMLSchema:
 
 @pytest.fixture(scope="module")
 def own_schema() -> etree.XMLSchema:
-    import polku.schemas
-
-    folder = File(polku.schemas.__file__).parent
-    return etree.XMLSchema(etree.parse(folder / "polku-1.xsd"))
+    return etree.XMLSchema(etree.parse(FOLDER / "polku-1.xsd"))
 
 
 def content(element):

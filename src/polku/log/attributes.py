@@ -74,7 +74,15 @@ def case_roles(mapping: Mapping, columns: Iterable[str], place: str) -> dict[str
     """role → column, for what `[cases]`, `[closed]` and `[outcome]` name."""
     named = {
         f"cases.{role}": getattr(mapping.cases, role)
-        for role in ("arrival", "due", "promise_days", "entry", "kind", "customer")
+        for role in (
+            "arrival",
+            "due",
+            "promise_days",
+            "promise_from_days",
+            "entry",
+            "kind",
+            "customer",
+        )
     }
     named |= {
         "closed.column": mapping.closed.column,

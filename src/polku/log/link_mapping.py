@@ -112,12 +112,14 @@ def _case_columns(mappings: list[Mapping]) -> CaseColumns:
         return {n.removeprefix("case:") for n in names if n is not None}
 
     promised = bare({m.cases.promise_days for m in mappings})
+    promised_from = bare({m.cases.promise_from_days for m in mappings})
     customers = bare({m.cases.customer for m in mappings})
     segments = bare({s for m in mappings for s in m.cases.segments})
     return CaseColumns(
         kind="kind",
         customer=customers.pop() if len(customers) == 1 else None,
         promise_days=promised.pop() if len(promised) == 1 else None,
+        promise_from_days=promised_from.pop() if len(promised_from) == 1 else None,
         segments=tuple(sorted(segments)),
     )
 

@@ -130,8 +130,8 @@ def _cases(
 ) -> tuple[pl.DataFrame, list[Assumption]]:
     tables = [log.cases.drop(_LINKED, strict=False) for _, log in logs]
     frame, notes = _stack(tables, [name for name, _ in logs], "cases")
-    told = [log.mapping.cases.promise_days for _, log in logs]
-    promised = {column.removeprefix("case:") for column in told if column is not None}
+    told = [c for _, log in logs for c in log.mapping.cases.promises]
+    promised = {column.removeprefix("case:") for column in told}
     matters = canonical_ids(ids)
     frame = frame.with_columns(
         pl.Series("case", _codes(ids, matters)), refs.alias("ref"), first.alias("first")

@@ -58,6 +58,9 @@ class CaseColumns:
     arrival: str | None = None
     due: str | None = None
     promise_days: str | None = None
+    """days after arrival by which the customer was told that the matter ends"""
+    promise_from_days: str | None = None
+    """days after arrival before which it was not to end, where an interval was told"""
     entry: str | None = None
     kind: str | None = None
     customer: str | None = None
@@ -65,6 +68,11 @@ class CaseColumns:
     """columns offered for `--by` and for equality"""
     attributes: tuple[str, ...] = ()
     """further columns that are constant within a case; `case:…` columns need not be named"""
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        """The columns that tell what the customer was promised."""
+        return tuple(c for c in (self.promise_days, self.promise_from_days) if c is not None)
 
 
 @dataclass(frozen=True)
@@ -352,6 +360,8 @@ class Mapping:
             return self.defined_as[part]
         if part == "due":
             value: Any = [self.cases.due, self.cases.promise_days]
+            if self.cases.promise_from_days is not None:
+                value.append(self.cases.promise_from_days)
         elif part == "agencies":
             value = dict(self.agencies)
         elif part == "time":  # what was found in the data is no part of the measure

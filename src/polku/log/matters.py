@@ -12,6 +12,7 @@ from polku.log.words import as_text
 
 _LAST = ("@closed.column", "@closed.end", "@outcome.column")
 """Columns whose latest value counts, should they change within a matter."""
+_PROMISED = ("@cases.due", "@cases.promise_days", "@cases.promise_from_days")
 DAY = 86_400_000_000
 
 
@@ -95,7 +96,7 @@ def case_table(
         .cast(pl.String)
         .alias("kind"),
         *(pl.col(c).alias(c.removeprefix("case:")) for c in single if c.startswith("case:")),
-        *(pl.col(c) for c in single if c in ("@cases.due", "@cases.promise_days")),
+        *(pl.col(c) for c in single if c in _PROMISED),
     )  # fmt: skip
     return _with_due(cases, mapping, place), issues
 
@@ -120,15 +121,23 @@ def _some(ids: pl.Series, where: pl.Series) -> tuple[str, ...]:
     return tuple(f"case {i!r}" for i in ids.filter(where).head(10))
 
 
+def _not_days(place: str, role: str, mapping: Mapping) -> MappingError:
+    return MappingError(
+        f"{place}: [cases] {role}: {getattr(mapping.cases, role)!r} holds text; it must be "
+        "numbers of days"
+    )
+
+
 def _with_due(cases: pl.DataFrame, mapping: Mapping, place: str) -> pl.DataFrame:
+    if "@cases.promise_from_days" in cases.columns:
+        told = cases["@cases.promise_from_days"]
+        if as_text(told).cast(pl.Float64, strict=False).null_count() > told.null_count():
+            raise _not_days(place, "promise_from_days", mapping)
     due = pl.col("@cases.due") if "@cases.due" in cases.columns else _nothing()
     if "@cases.promise_days" in cases.columns:
         days = as_text(cases["@cases.promise_days"]).cast(pl.Float64, strict=False)
         if days.null_count() > cases["@cases.promise_days"].null_count():
-            raise MappingError(
-                f"{place}: [cases] promise_days: {mapping.cases.promise_days!r} holds text; "
-                "it must be numbers of days"
-            )
+            raise _not_days(place, "promise_days", mapping)
         length = (days * DAY).round().cast(pl.Int64)
         due = pl.coalesce(due, pl.col("arrival") + pl.Series(length).cast(pl.Duration("us")))
     return cases.with_columns(due.alias("due"))

@@ -179,7 +179,7 @@ def matter_columns(
     """`[cases]`: due time, arrival, kind, customer, segments and further attributes."""
     one = table.rows.unique(table.case, keep="first", maintain_order=True)
     found: dict[str, str] = {}
-    for role in ("due", "arrival", "kind", "customer", "promise_days"):
+    for role in ("due", "arrival", "kind", "customer", "promise_days", "promise_from_days"):
         for column in named(constant, CASE_WORDS[role]):
             ground = _fits(role, one[column])
             if ground and column not in found.values():
@@ -210,7 +210,7 @@ def _fits(role: str, column: pl.Series) -> str:
     n = column.drop_nulls().n_unique()
     if role == "kind":
         return f"{n} different values" if 2 <= n <= 100 and n < len(column) else ""
-    if role == "promise_days":
+    if role in ("promise_days", "promise_from_days"):
         numbers = column.cast(pl.Float64, strict=False)
         return "numbers" if numbers.null_count() == column.null_count() else ""
     return f"{n} different values" if n else ""

@@ -111,6 +111,9 @@ CASE_WORDS: AnyMapping[str, tuple[str, ...]] = {
     "promise_days": _words(
         "promisedays promiseddays sladays servicepromisedays palvelulupauspaivat"
     ),
+    "promise_from_days": _words(
+        "promisefromdays promisedfromdays promiseearliestdays earliestpromiseddays"
+    ),
     "arrival": _words(
         "arrival arrivaltime arrivaldate received receivedat receiveddate receiptdate submitted"
         " submittedat submissiondate applicationdate regdate registrationdate saapunut"

@@ -137,11 +137,11 @@ def redefined(log: EventLog, mapping: Mapping) -> EventLog:
         if part in _RESULTS:
             columns = replace(columns, **{_RESULTS[part]: None})
         if part == "due":
-            due, days = (
-                _column(c, table.rows.columns, "cases")
-                for c in (mapping.cases.due, mapping.cases.promise_days)
-            )
-            sections["cases"] = replace(table.mapping.cases, due=due, promise_days=days)
+            told: dict[str, Any] = {
+                role: _column(getattr(mapping.cases, role), table.rows.columns, "cases")
+                for role in ("due", "promise_days", "promise_from_days")
+            }
+            sections["cases"] = replace(table.mapping.cases, **told)
         elif part in ("closed", "outcome"):
             sections[part] = _with_columns(getattr(mapping, part), table.rows.columns, part)
         else:

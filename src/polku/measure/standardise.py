@@ -123,6 +123,8 @@ class Cells(Cohort):
         end = min(int(within.max()), int(cells.elapsed.max()))
         risk = risk_set(cells.elapsed, cells.ended, cells.entry, horizon=end, strata=cells.cell)
         good = cells.ended & (cells.elapsed <= within)
+        if promise.early is not None:
+            good &= cells.elapsed >= cells.take(promise.early)
         row = np.flatnonzero(good & risk.closes).astype(np.int32)
         value, variance, _ = _means(risk, row, risk.leave[row])
         unseen = _unseen(risk, within)

@@ -186,6 +186,7 @@ class KeptShare:
             cohort.ended,
             cohort.take(fact.within),
             cohort.strata,
+            early=None if fact.early is None else cohort.take(fact.early),
             entry=cohort.entry,
             confidence=options.confidence,
             seed=options.seed,

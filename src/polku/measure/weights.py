@@ -25,6 +25,7 @@ def share_on_time(
     promise: Times,
     strata: Groups | None = None,
     *,
+    early: Times | None = None,
     entry: Times | None = None,
     confidence: float = 0.95,
     seed: int = 0,
@@ -34,8 +35,10 @@ def share_on_time(
     """The share of matters that end within what was promised to each.
 
     `lead` i64[n] µs from arrival to the end, or to the last moment seen; `ended` bool[n];
-    `promise` i64[n] µs from arrival; `strata` any[n]: kinds or arrival quarters, where their mix
-    drifts. A matter is known when it ended by its due time or was seen beyond it:
+    `promise` i64[n] µs from arrival, `early` i64[n] the earliest promised moment of each, where
+    intervals were told: a matter that ends before it has not kept the promise; `strata` any[n]:
+    kinds or arrival quarters, where their mix drifts. A matter is known when it ended by its due
+    time or was seen beyond it:
     mean of 1[L ≤ P] · 1[known] ÷ G(min(L, P)−), G the Kaplan–Meier of censoring in the stratum.
     As 1 ÷ (n G(t−)) = S(t−) ÷ Y(t), this is an expected number of marks "ended in time", whose
     influence functions count the estimation of G.
@@ -45,14 +48,17 @@ def share_on_time(
     if not len(lead):
         return unreached("no matter has a promise", ORIGIN)
     risk = _reaching(lead, ended, entry, strata, max(int(promise.max()), 0), seed, draws)
-    value, psi = incidence(risk, ended & (lead <= promise))
+    kept = ended & (lead <= promise)
+    if early is not None:
+        kept &= lead >= early
+    value, psi = incidence(risk, kept)
     unseen = _unseen(risk, promise)
     if unseen > UNSEEN:
         return unreached("too many promises are longer than any matter is seen", ORIGIN)
     se = math.sqrt(float((psi * psi).sum()))
     use_draws = (risk.n < LARGE if drawn is None else drawn) and 0 < value < 1 and se > 0
     if use_draws:
-        row = np.flatnonzero(ended & (lead <= promise) & risk.closes).astype(np.int32)
+        row = np.flatnonzero(kept & risk.closes).astype(np.int32)
         totals = risk.resampled.totals(row, risk.leave[row])
         se, low, high = drawn_interval(value, totals, "logit", confidence)
     else:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from polku.measure.criteria.waiting_causes import causes_read, explained
-from polku.measure.facts import Marks, Promise, Times
+from polku.measure.facts import Bools, Ints, Marks, Promise, Times
 from polku.measure.registry import criterion
 from polku.measure.statistics import KeptShare
 from polku.measure.statistics_more import ShareSpent, TailRatio
@@ -47,8 +47,9 @@ def predictability(steps: Steps) -> Times:
         "sv": "Hur ofta blir ärendet klart inom den tid som utlovades?",
         "en": "How often does the matter end within the time that the business was told?",
     },
-    definition="P(L ≤ P), P what the customer was told, in days after arrival; a matter is known "
-    "when it ended within P or was seen beyond it.",
+    definition="P(E ≤ L ≤ P), P what the customer was told, in days after arrival, E the earliest "
+    "day where an interval was told (else 0); a matter is known when it ended within P or was seen "
+    "beyond it.",
     statistics=(KeptShare(),),
     needs=("closed", "promise"),
     parts=("closed", "due"),
@@ -58,12 +59,20 @@ def predictability(steps: Steps) -> Times:
 )
 def promise_kept(steps: Steps) -> Promise:
     """What each customer was told, µs after arrival."""
+    told = steps.log.mapping.cases
+    within, applies = _told(steps, told.promise_days or "")
+    if told.promise_from_days is None:
+        return Promise(within, applies)
+    return Promise(within, applies, _told(steps, told.promise_from_days)[0])
+
+
+def _told(steps: Steps, asked: str) -> tuple[Ints, Bools]:
+    """Days in a matter column: µs (0 = none), and where there are any."""
     cases = steps.log.cases
-    asked = steps.log.mapping.cases.promise_days or ""
     column = asked if asked in cases.columns else asked.removeprefix("case:")
     days = cases[column].cast(pl.Float64, strict=False)
-    within = (days.fill_null(0.0) * DAY).round().cast(pl.Int64).to_numpy()
-    return Promise(within, days.is_not_null().to_numpy())
+    micros = (days.fill_null(0.0) * DAY).round().cast(pl.Int64).to_numpy()
+    return micros, days.is_not_null().to_numpy()
 
 
 @criterion(
