@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "polku"
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
-    "paths": set(),
+    "paths": {"errors", "path"},
     "schemas": set(),
     "log": {"errors", "progress"},
     "path": {"errors", "progress", "log", "schemas"},

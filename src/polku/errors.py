@@ -33,3 +33,7 @@ class MissingExtraError(PolkuError):
 
 class PathError(PolkuError):
     """A path (a BPMN file) that cannot be read, chosen or used as it is."""
+
+
+class ConditionError(PathError):
+    """A condition at a gateway that is not in Polku's language, or that the data cannot answer."""

@@ -7,10 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent
-"""Where the schemas stand; `polku-1.xsd` among them, of Polku's facts in a BPMN file."""
-
-NAMES = ("measurement", "comparison", "inspection", "diff")
+NAMES = ("measurement", "comparison", "inspection", "diff", "check")
 
 
 def schema(name: str) -> dict[str, Any]:
