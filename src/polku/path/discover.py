@@ -1,0 +1,187 @@
+"""Discovery: the service path that a log's matters went, and how good a picture of them it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from polku.errors import LogError
+from polku.log.eventlog import EventLog
+from polku.path.mine import mine
+from polku.path.mine_follows import mine_follows
+from polku.path.model import Path
+from polku.path.precision import precision
+from polku.path.simplicity import simplicity
+from polku.path.tree import Tree
+from polku.path.tree_language import Automaton
+from polku.path.tree_to_path import to_path
+from polku.path.ways import Ways, ways
+
+How = Literal["variants", "graph"]
+
+LARGEST = 30_000_000
+"""Up to this size a log is mined by its ways: the events of its distinct ways times its activities.
+A log of 1,170 ways, 52,000 events in them and 398 activities is just under it."""
+
+_Kept = list[tuple[tuple[str, ...], int]]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good a picture of a log a path is.
+
+    `fitness`: share of the log that the path explains, None where it was not worked out;
+    `guaranteed`: it is 1 by the way in which the path was found; `matters`: in the log; `fitting`:
+    of these, matters whose whole way the path allows; `precision`: escaping edges, with the
+    fitting beginnings of ways (see `polku.path.precision`); `simplicity`: inverse arc degree;
+    `steps`, `gateways`, `flows`: counts of the path; `left_out`: activities of the log that the
+    path does not have.
+    """
+
+    fitness: float | None
+    guaranteed: bool
+    matters: int
+    fitting: int
+    precision: float
+    simplicity: float
+    steps: int
+    gateways: int
+    flows: int
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """A discovered path.
+
+    `tree`: its process tree; `how`: from the ways of the log ("variants") or from its
+    directly-follows graph ("graph"); `noise`, `share`: as asked for; `ways_kept` of `ways_all`
+    distinct ways, with `matters_kept` matters, were looked at.
+    """
+
+    path: Path
+    tree: Tree
+    how: How
+    noise: float
+    share: float | None
+    ways_kept: int
+    ways_all: int
+    matters_kept: int
+    quality: Quality = field(repr=False)
+
+    def with_fitness(self, fitness: float) -> Discovery:
+        """The same with a fitness that was worked out by alignments."""
+        return replace(self, quality=replace(self.quality, fitness=fitness))
+
+    @property
+    def quality_lines(self) -> tuple[str, ...]:
+        """The quality in a few sentences."""
+        q = self.quality
+        lines = []
+        if q.guaranteed:
+            lines.append("Fitness 1, by construction: every way of the log is a way of the path")
+        elif q.fitness is not None:
+            lines.append(f"Fitness {q.fitness:.3f}, by alignments")
+        share = q.fitting / q.matters if q.matters else 1.0
+        lines += [
+            f"{q.fitting:,} of {q.matters:,} matters ({share:.0%}) went a way that the path allows "
+            "as it is",
+            f"Precision {q.precision:.3f}: of what the path allows next, weighted by matters, that "
+            "share was done (escaping edges)",
+            f"Simplicity {q.simplicity:.3f} (inverse arc degree): {q.steps:,} steps, "
+            f"{q.gateways:,} gateways, {q.flows:,} flows",
+        ]
+        if q.left_out:
+            shown = ", ".join(q.left_out[:5]) + (" …" if len(q.left_out) > 5 else "")
+            lines.append(f"{len(q.left_out):,} activities of the log are not in the path: {shown}")
+        return tuple(lines)
+
+
+def discover(
+    log: EventLog,
+    noise: float = 0.0,
+    share: float | None = None,
+    how: Literal["auto", "variants", "graph"] = "auto",
+) -> Discovery:
+    """Discover the service path of a log with the Inductive Miner.
+
+    `noise` 0 to 1: what is rarer than this share of its strongest alternative is left out where
+    the log cannot be divided with it; `share` above 0 to 1: only the most frequent ways are looked
+    at, as many as are needed for this share of the matters; `how`: from the ways ("variants"), with
+    the guarantee that without `noise` and `share` the path allows every way of the log, or from
+    the directly-follows graph ("graph"), faster and without that guarantee; "auto": from the ways
+    up to the size `LARGEST`.
+
+    Raises `ValueError` for a number out of its range, `LogError` for a log without events.
+    """
+    if not 0 <= noise <= 1:
+        raise ValueError(f"noise is {noise}; it is a share from 0 to 1")
+    if share is not None and not 0 < share <= 1:
+        raise ValueError(f"share is {share}; it is a share above 0, at most 1")
+    every = ways(log)
+    if log.events.height == 0:
+        raise LogError("the log has no events, so no path can be discovered; read one that has")
+    all_ways = list(zip(every.sequences, every.counts, strict=True))
+    kept = _kept(every, share)
+    chosen: How = _chosen(kept) if how == "auto" else how
+    tree = mine(kept, noise) if chosen == "variants" else mine_follows(kept, noise)
+    matters = sum(n for _, n in kept)
+    process = Automaton(tree)
+    notes = _notes(every, kept, noise, chosen)
+    path = to_path(tree, log, of=all_ways, notes=notes, process=process)
+    exact = chosen == "variants" and noise == 0 and len(kept) == len(every)
+    return Discovery(
+        path, tree, chosen, noise, share, len(kept), len(every), matters,
+        _quality(path, tree, process, all_ways, exact),
+    )  # fmt: skip
+
+
+def _kept(every: Ways, share: float | None) -> _Kept:
+    """The most frequent ways until their matters are the share."""
+    found: _Kept = []
+    wanted, had = (1.0 if share is None else share) * every.matters, 0
+    for way, n in zip(every.sequences, every.counts, strict=True):
+        if had >= wanted:
+            break
+        found.append((way, n))
+        had += n
+    return found
+
+
+def _chosen(kept: _Kept) -> How:
+    events = sum(len(way) for way, _ in kept)
+    activities = len({a for way, _ in kept for a in way})
+    return "variants" if events * activities <= LARGEST else "graph"
+
+
+def _notes(every: Ways, kept: _Kept, noise: float, how: How) -> list[str]:
+    source = "its ways" if how == "variants" else "its directly-follows graph"
+    notes = [
+        f"Discovered by the Inductive Miner from {source}: {every.matters:,} matters, "
+        f"{len(every):,} distinct ways"
+    ]
+    if noise:
+        notes.append(f"Noise {noise:g}: what is rarer than that share of the usual was left out")
+    if len(kept) < len(every):
+        notes.append(
+            f"Only the {len(kept):,} most frequent ways were looked at, those of "
+            f"{sum(n for _, n in kept):,} of {every.matters:,} matters"
+        )
+    return notes
+
+
+def _quality(path: Path, tree: Tree, process: Automaton, every: _Kept, exact: bool) -> Quality:
+    found = precision(process, every)
+    known = set(tree.activities)
+    return Quality(
+        fitness=1.0 if exact else None,
+        guaranteed=exact,
+        matters=sum(n for _, n in every),
+        fitting=found.fitting,
+        precision=found.value,
+        simplicity=simplicity(path),
+        steps=len(path.steps),
+        gateways=len(path.gateways),
+        flows=len(path.flows),
+        left_out=tuple(sorted({a for way, _ in every for a in way} - known)),
+    )
