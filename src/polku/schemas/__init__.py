@@ -7,6 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+FOLDER = Path(__file__).parent
+"""Where the schemas stand; `polku-1.xsd` among them, of Polku's facts in a BPMN file."""
+
 NAMES = ("measurement", "comparison", "inspection", "diff", "check")
 
 
