@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path as File
 
 import jsonschema
 import pytest
@@ -19,6 +20,7 @@ from polku.path.diff_sentences import by_customer, sentences, summary_line
 from polku.path.diff_words import AGENCY, CUSTOMER
 from polku.path.facts import Contact, Deadline, Document, Facts, Fee, Origin, Promise, Text, Unit
 from polku.path.model import Data, Event, Flow, Gateway, Lane, MessageFlow, Repeat, Shape, Timer
+from polku.path.read import read_path
 from polku.schemas import schema
 
 LINE = ["r1", "b1", "r2"]
@@ -499,3 +501,42 @@ def test_a_language_that_is_not_spoken_is_refused():
 @given(st.sampled_from(sorted(PAIRS)))
 def test_a_difference_is_the_same_each_time(kind):
     assert diff(*PAIRS[kind]) == diff(*PAIRS[kind])
+
+
+# -- the paths that ship
+
+FOLDER = File(__file__).parents[2] / "src" / "polku" / "paths"
+PROTOTYPES = sorted(FOLDER.glob("*/prototype-*.bpmn"))
+
+
+@pytest.mark.parametrize("file", PROTOTYPES, ids=lambda f: f"{f.parent.name}-{f.stem}")
+def test_prototypes_that_ship_are_told_in_plain_words(file):
+    current, prototype = read_path(file.parent / "current.bpmn"), read_path(file)
+    found = diff(current, prototype)
+    ids = {n.id for p in (current, prototype) for n in (*p.nodes, *p.lanes) if "-" in n.id}
+    for language in ("fi", "sv", "en"):
+        sections = sentences(found, language)
+        assert len({s.heading for s in sections}) == len(sections) > 1
+        for text in (s for section in sections for s in section.sentences):
+            bare = re.sub("»[^«]*«|“[^”]*”", "", text)
+            assert not ids & set(re.findall(r"[\w-]+", bare)), text
+            assert not re.search(r"gateway|token|\blane|sub-process|[{}\[\]]", bare), text
+        assert len({len(s.sentences) for s in sections}) > 0
+    jsonschema.Draft202012Validator(schema("diff")).validate(
+        json.loads(json.dumps(found.to_json()))
+    )
+    assert diff(prototype, prototype).empty
+
+
+def test_the_joint_form_is_told_as_the_one_form_that_kept_all_decisions_apart():
+    folder = FOLDER / "event-permit"
+    found = diff(
+        read_path(folder / "current.bpmn"), read_path(folder / "prototype-joint-form.bpmn")
+    )
+    sections = {s.heading: " ".join(s.sentences) for s in sentences(found)}
+    assert (
+        "You now get in touch about: »Apply once for all agencies«" in sections["You, the customer"]
+    )
+    assert "»Send the rescue plan«" in sections["Rescue department"]
+    assert "Now part of »Apply once for all agencies«" in sections["Rescue department"]
+    assert "Police (state)" not in sections  # whose own form stays
