@@ -11,7 +11,6 @@ import jsonschema
 import pytest
 from blocks import LANES, made
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from made import paths
 
 from polku.path.diff import KINDS, diff
@@ -498,7 +497,7 @@ def test_a_language_that_is_not_spoken_is_refused():
         sentences(diff(made(LINE), made(LINE)), "de")
 
 
-@given(st.sampled_from(sorted(PAIRS)))
+@pytest.mark.parametrize("kind", PAIRS)
 def test_a_difference_is_the_same_each_time(kind):
     assert diff(*PAIRS[kind]) == diff(*PAIRS[kind])
 
@@ -521,7 +520,6 @@ def test_prototypes_that_ship_are_told_in_plain_words(file):
             bare = re.sub("»[^«]*«|“[^”]*”", "", text)
             assert not ids & set(re.findall(r"[\w-]+", bare)), text
             assert not re.search(r"gateway|token|\blane|sub-process|[{}\[\]]", bare), text
-        assert len({len(s.sentences) for s in sections}) > 0
     jsonschema.Draft202012Validator(schema("diff")).validate(
         json.loads(json.dumps(found.to_json()))
     )

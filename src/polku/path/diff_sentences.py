@@ -233,6 +233,10 @@ class _Teller:
         elif kind in ("agency_left", "agency_joined"):
             if here != CUSTOMER_KEY:
                 yield line(here, kind)
+        elif kind == "renamed" and any(
+            self.say.name(s) == self.say.name(subject) for s in change.others
+        ):
+            return  # the name is new in other languages only
         elif kind == "moved":
             yield from self._moved(change, line)
         elif kind == "added":

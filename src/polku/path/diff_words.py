@@ -124,7 +124,7 @@ AGENCY: Mapping[str, Mapping[str, str]] = {
         "fixed": "{s} får inte längre flyttas eller slopas: {now}.",
         "fixed_dropped": "{s} får nu flyttas eller slopas.",
         "value": "{s}: {what} är nu {now} (tidigare: {was}).",
-        "value_added": "{s}: {what} tillkommer, {now}.",
+        "value_added": "{s}: {what} är nu {now} (fanns inte tidigare).",
         "value_dropped": "{s}: {what} faller bort (tidigare: {was}).",
         "texts": "Namn eller förklaringar har ändrats: {o}.",
         "document_asked_less": "Begär inte längre av kunden det som lämnas på annat håll: {o}.",
