@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from blocks import LANES, made
 from hypothesis import HealthCheck, given, settings
-from made import paths
+from made_paths import paths
 
 from polku.path.diff import KINDS, diff
 from polku.path.diff_order import Order

@@ -11,7 +11,7 @@ from pathlib import Path as File
 import pytest
 from blocks import made
 from hypothesis import HealthCheck, given, settings
-from made import paths
+from made_paths import paths
 
 from polku.errors import MissingExtraError, PathError
 from polku.log.read import read

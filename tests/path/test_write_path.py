@@ -9,7 +9,7 @@ from pathlib import Path as File
 import pytest
 from hypothesis import given, settings
 from lxml import etree
-from made import paths
+from made_paths import paths
 
 from polku.path.build import start
 from polku.path.facts import Contact, Facts, Text
