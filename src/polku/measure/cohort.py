@@ -216,8 +216,9 @@ class Cohort:
 
     @cached_property
     def _kinds(self) -> npt.NDArray[np.int64]:
-        codes = self.facts.matters["kind"].fill_null("").rank("dense").cast(pl.Int64).to_numpy()
-        return self.take(codes)
+        kinds = self.facts.matters["kind"].fill_null("")
+        codes = kinds.cast(pl.Enum(kinds.unique().sort())).to_physical().cast(pl.Int64)
+        return self.take(codes.to_numpy())
 
     def narrowed(self, applies: Bools | None) -> Cohort:
         """The cohort's matters for which a criterion applies (itself when it applies to all)."""

@@ -19,12 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from polku.measure.facts import Ints, Rows
-from polku.measure.side_by_side import pieces, side_by_side
+from polku.measure.jobs import Jobs, Waited, grouped, joined, lay_out
+from polku.measure.order import ascending
+from polku.measure.side_by_side import marked, side_by_side
 from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
-_JOBS = 1 << 18  # jobs of a block: fewer would scan the log more often, more leave the cache
 _DAY_GRANULAR = 0.2  # share of stamps at midnight from which equal starts show no batch
 
 
@@ -42,109 +43,91 @@ class Busy:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """The waits that are asked about, with what all blocks of resources look up.
+class _Lone:
+    """Waits of a block that no job of their own ends: the step is no work, or ends several.
 
-    `of_job` i32[m]: the wait before each step that is a job, -1 = none; `ready` i64[m].
+    `wait` i64[k] their numbers, `at` i32[k] the steps; `begin`, `end` i64[k].
     """
 
-    steps: Steps
-    step: Rows
+    wait: Rows
+    at: Rows
     begin: Ints
     end: Ints
-    ready: Ints
-    of_job: Rows
-    clock: WorkClock | None
-    out: Busy
 
 
 def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClock | None) -> Busy:
-    """What the resource of each step did from `begin` to `end` (i64[q] µs since 1970 UTC)."""
+    """What the resource of each step did from `begin` to `end`, i64[q] µs since the arrival."""
     q = len(step)
     out = Busy(*(np.zeros(q, dtype=np.int64) for _ in range(4)))
     if not q:
         return out
     resource = steps.codes("resource")
-    working = steps.worked & (resource >= 0) & (steps.time > steps.start)
+    working = steps.time > steps.start
+    if not steps.worked.all():
+        working &= steps.worked
+    if resource.min() < 0:
+        working &= resource >= 0
     if not working.any():
         return out
-    blocks = _blocks(steps, resource[working])
-    # a stable sort of narrow integers counts instead of comparing
-    narrow = (
-        np.uint8 if len(blocks) <= 1 << 8 else np.uint16 if len(blocks) <= 1 << 16 else np.int64
-    )
-    numbers = np.arange(len(blocks)).astype(narrow)
-    block_of = np.repeat(numbers, [high - low for low, high in blocks])
-    at = np.flatnonzero(working).astype(np.int32)
-    jobs, until = _grouped(at, block_of[resource[at]], len(blocks))
+    everything = bool(working.all())
+    jobs_at = np.arange(steps.m, dtype=np.int32) if everything else marked(working)
     of_job = np.full(steps.m, -1, dtype=np.int32)
-    of_job[step] = np.arange(q, dtype=np.int32)
-    stray = of_job[step] != np.arange(q, dtype=np.int32)
-    if not working.all():
+    number = np.arange(q, dtype=np.int32)
+    of_job[step] = number
+    stray = of_job[step] != number
+    if not everything:
         stray |= ~working[step]
-    others = np.flatnonzero(stray).astype(np.int32)
-    others = others[resource[step[others]] < len(block_of)]  # the others have no job at all
-    others, others_until = _grouped(others, block_of[resource[step[others]]], len(blocks))
-    asked = _Asked(steps, step, begin, end, _ready(steps), of_job, clock, out)
+        of_job[~working] = -1
+    del number, working
+    asked = Waited(step, begin, end)
+    jobs = lay_out(steps, jobs_at, of_job, asked)
+    del jobs_at, of_job
+    alone = marked(stray)
+    last = jobs.blocks[-1][1]
+    alone = alone[resource[step[alone]] < last]  # the others have no job at all
+    ends = np.array([high for _, high in jobs.blocks])
+    block_of_lone = np.searchsorted(ends, resource[step[alone]], side="right")
+    lone_of = grouped(alone, block_of_lone, len(jobs.blocks))
 
-    def work(number: int) -> None:
-        mine = jobs[until[number] : until[number + 1]]
-        rest = others[others_until[number] : others_until[number + 1]]
-        _block(asked, mine, rest, *blocks[number])
+    def work(block: int) -> None:
+        waits = lone_of(block)
+        at = step[waits]
+        arrival = steps.arrival[steps.case[at]]
+        lone = _Lone(waits, at, begin[waits] + arrival, end[waits] + arrival)
+        _block(steps, jobs, block, lone, clock, out)
 
     # blocks share no resource, so they write to different places and may run side by side
-    side_by_side(work, range(len(blocks)))
+    side_by_side(work, range(len(jobs.blocks)))
+    jobs.by_wait(jobs.begin, out.busy)
+    jobs.by_wait(jobs.end, out.overtaken)
     return out
 
 
-def _grouped(at: Rows, group: Places, groups: int) -> tuple[Rows, Ints]:
-    """`at` in the order of group, then place, and where each group begins (and the last ends)."""
-    begins = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
-    return at[np.argsort(group, kind="stable")], begins
+def _block(
+    steps: Steps, jobs: Jobs, block: int, lone: _Lone, clock: WorkClock | None, out: Busy
+) -> None:
+    """Fill in the waits for a block of resources.
 
-
-def _blocks(steps: Steps, of_job: Rows) -> list[tuple[int, int]]:
-    """Ranges of resources with about `_JOBS` jobs each; lifted apart they fit 64 bits."""
-    until = np.cumsum(np.bincount(of_job))
-    span = int(steps.time.max()) - int(steps.start.min()) + 2
-    most = max((1 << 61) // span, 1)
-    blocks, low = [], 0
-    while low < len(until):
-        done = int(until[low - 1]) if low else 0
-        high = int(np.searchsorted(until, done + _JOBS, side="right"))
-        high = min(max(high, low + 1), low + most)
-        blocks.append((low, high))
-        low = high
-    return blocks
-
-
-def _ready(steps: Steps) -> Ints:
-    """When the matter was ready for each step: its predecessor's end, else its arrival, i64[m]."""
-    out = np.empty(steps.m, dtype=np.int64)
-    for part in pieces(steps.m):
-        pred = steps.pred[part]
-        out[part] = np.where(pred >= 0, steps.time[pred], steps.arrival[steps.case[part]])
-    return out
-
-
-def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None:
-    """Fill in the waits for the resources `low` to `high`, whose jobs are `jobs`."""
-    if not len(jobs):
+    What is found for the waits before its jobs stands in `jobs.begin` (busy) and `jobs.end`
+    (overtaken) afterwards, which nothing else reads any more.
+    """
+    pieces = jobs.pieces(block)
+    if not pieces:
         return
-    steps, out, clock = asked.steps, asked.out, asked.clock
-    start, stop = steps.start[jobs], steps.time[jobs]
-    zero = int(start.min())
-    span = int(stop.max()) - zero + 2
+    low, high = jobs.blocks[block]
+    begins = joined(jobs.start, pieces)
+    zero = int(begins.min())
+    ends = joined(jobs.stop, pieces)
+    span = int(ends.max()) - zero + 2
 
     def apart_of(at: Rows) -> Ints:
         """What lifts the times of a resource above those of the ones before it."""
-        if high - low == 1:
-            return np.full(len(at), -zero, dtype=np.int64)
         return (steps.codes("resource")[at] - low).astype(np.int64) * span - zero
 
-    apart = apart_of(jobs)
-    order, starts = _ascending(start + apart)
-    jobs, stops = jobs[order], (stop + apart)[order]
+    single = high - low == 1
+    apart: Ints | int = -zero if single else apart_of(joined(jobs.at, pieces))
+    order, starts = ascending(begins + apart)
+    stops = (ends + apart)[order]
     cover = np.maximum.accumulate(stops)
     fresh = np.append(True, starts[1:] > cover[:-1])
     first = np.flatnonzero(fresh)
@@ -153,23 +136,30 @@ def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None
     lengths = closes - opens
     before = np.cumsum(lengths) - lengths
 
-    waits = asked.of_job[jobs]
+    case, ready = joined(jobs.case, pieces)[order], joined(jobs.ready, pieces)[order]
+    waits = joined(jobs.wait, pieces)[order]
     own = np.flatnonzero(waits >= 0)
-    waits = waits[own]
-    at, lift = jobs[own], apart[order[own]]
-    if len(others):
-        waits, at = np.append(waits, others), np.append(at, asked.step[others])
-        lift = np.append(lift, apart_of(asked.step[others]))
-    began = asked.begin[waits]
+    waits, owners = waits[own], order[own]
+    began, until = joined(jobs.begin, pieces)[owners], joined(jobs.end, pieces)[owners]
+    own_case, lift = case[own], apart if isinstance(apart, int) else apart[owners]
+    if len(lone.wait):
+        waits, own_case = np.append(waits, lone.wait), np.append(own_case, steps.case[lone.at])
+        began, until = np.append(began, lone.begin), np.append(until, lone.end)
+        lift = lift if isinstance(lift, int) else np.append(lift, apart_of(lone.at))
     x = np.clip(began, zero, zero + span - 1)
-    y = np.clip(asked.end[waits], zero, zero + span - 1)
-    if steps.log.mapping.time.day_granular_share < _DAY_GRANULAR:
-        batch = _batches(steps, jobs, starts, at, asked.ready)
-        if batch is not None:
-            batch = np.clip(batch, x, y) - x
-            x = x + batch
-            out.batch[waits] = batch
-    x, y = x + lift, y + lift
+    y = np.clip(until, zero, zero + span - 1)
+    if (
+        steps.log.mapping.time.day_granular_share < _DAY_GRANULAR
+        and (starts[1:] == starts[:-1]).any()
+    ):
+        members = joined(jobs.at, pieces)[order]
+        at = np.append(members[own], lone.at)
+        batch = np.clip(_batches(steps, members, starts, at, ready), x, y) - x
+        x = x + batch
+        some = np.flatnonzero(batch)
+        out.batch[waits[some]] = batch[some]
+    x += lift
+    y += lift
     previous = _last_before(starts, own, y)
     from_block = _last_up_to(opens, x)
     to_block = np.where(previous >= 0, stretch[previous], np.int32(-1))
@@ -180,51 +170,29 @@ def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None
         return np.where(block >= 0, before[block] + known, 0)
 
     busy = inside(y, to_block) - inside(x, from_block)
-    case = steps.case[jobs]
-    other_case = case[previous] != (case[own] if len(own) == len(at) else steps.case[at])
     # only where the resource was busy at all can another matter have been taken first
-    overtook = (busy > 0) & other_case & (asked.ready[jobs][previous] > began)
+    overtook = (busy > 0) & (case[previous] != own_case) & (ready[previous] > began)
     overlap = np.minimum(stops[previous], y) - np.maximum(starts[previous], x)
     overtaken = np.where(overtook, np.clip(overlap, 0, busy), 0)
-    out.busy[waits] = busy - overtaken
-    out.overtaken[waits] = overtaken
-    if clock is None:
-        return
-    real = apart[order][first]
-    off = lengths - clock.between(opens - real, closes - real)
-    off_before = np.cumsum(off) - off
+    if clock is not None:
+        real = np.full(len(first), -zero) if isinstance(apart, int) else apart[order][first]
+        off = lengths - clock.between(opens - real, closes - real)
+        off_before = np.cumsum(off) - off
 
-    def inside_off(t: Ints, block: Places) -> Ints:
-        upto = np.maximum(np.minimum(t, closes[block]), opens[block])
-        shift = real[block]
-        known = upto - opens[block] - clock.between(opens[block] - shift, upto - shift)
-        return np.where(block >= 0, off_before[block] + known, 0)
+        def inside_off(t: Ints, block: Places) -> Ints:
+            upto = np.maximum(np.minimum(t, closes[block]), opens[block])
+            shift = real[block]
+            known = upto - opens[block] - clock.between(opens[block] - shift, upto - shift)
+            return np.where(block >= 0, off_before[block] + known, 0)
 
-    out.busy_off[waits] = inside_off(y, to_block) - inside_off(x, from_block)
-
-
-def _ascending(keys: Ints) -> tuple[Places, Ints]:
-    """The stable order of keys ≥ 0, and the keys in it."""
-    bits = (len(keys) - 1).bit_length()
-    rest = max(int(keys.max()).bit_length() + bits - 63, 0)
-    # key and place in one number: plain numbers sort several times faster than their order
-    packed = ((keys >> rest) << bits) | np.arange(len(keys), dtype=np.int64)
-    packed.sort()
-    order = packed & ((1 << bits) - 1)
-    found = packed >> bits
-    if rest:  # the last bits had no room: keys that differ only in them are sorted anew
-        found = keys[order]
-        packed >>= bits
-        fresh = np.append(True, packed[1:] != packed[:-1])
-        falls = np.flatnonzero(found[1:] < found[:-1])
-        if len(falls):
-            group = np.cumsum(fresh)
-            wrong = np.zeros(int(group[-1]) + 1, dtype=bool)
-            wrong[group[falls]] = True
-            at = np.flatnonzero(wrong[group])
-            order[at] = order[at][np.lexsort((order[at], found[at]))]
-            found[at] = keys[order[at]]
-    return order, found
+        out.busy_off[waits] = inside_off(y, to_block) - inside_off(x, from_block)
+    busy -= overtaken
+    k = len(own)
+    out.busy[waits[k:]], out.overtaken[waits[k:]] = busy[k:], overtaken[k:]
+    found = np.zeros(len(order), dtype=np.int64)
+    for column, values in ((jobs.begin, busy), (jobs.end, overtaken)):
+        found[owners] = values[:k]
+        jobs.write(column, block, found)
 
 
 def _last_before(starts: Ints, own: Places, y: Ints) -> Places:
@@ -270,14 +238,12 @@ def _last_up_to(opens: Ints, x: Ints) -> Places:
     return found
 
 
-def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: Ints) -> Ints | None:
+def _batches(steps: Steps, jobs: Rows, starts: Ints, at: Rows, ready: Ints) -> Ints:
     """When the last matter of the batch of each step `at` was ready; 0 without a batch.
 
-    `None` where no two jobs started at once.
+    `jobs`, `starts`, `ready`: positions, starts (ascending) and readiness of a block's jobs.
     """
     tie = starts[1:] == starts[:-1]
-    if not tie.any():
-        return None
     until = np.zeros(len(at), dtype=np.int64)
     tied = np.flatnonzero(np.append(tie, False) | np.append(False, tie))
     activity = steps.codes("activity")[jobs[tied]]
@@ -289,7 +255,7 @@ def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: Ints) ->
     case = steps.case[members]
     first = np.flatnonzero(new)
     several = np.maximum.reduceat(case, first) > np.minimum.reduceat(case, first)
-    last_ready = np.maximum.reduceat(ready[members], first)
+    last_ready = np.maximum.reduceat(ready[tied], first)
     known = np.where(several, last_ready, 0)[group]
     by_position = np.argsort(members, kind="stable")
     members, known = members[by_position], known[by_position]

@@ -176,15 +176,19 @@ def risk_table(
     elapsed: Times, ended: Flags, begun: Times | None
 ) -> tuple[Times, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Distinct exit times, the number at risk just before each, and the number that ended there."""
-    order = np.argsort(elapsed, kind="stable")
-    ordered = elapsed[order]
-    n = len(ordered)
+    n = len(elapsed)
     if n == 0:
         none = np.zeros(0, np.int64)
         return none, none, none
+    # time and flag in one number: plain numbers sort several times faster than their order
+    packed = (elapsed << 1) | ended
+    if not (packed[1:] >= packed[:-1]).all():
+        packed.sort()
+    ordered = packed >> 1
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     times = ordered[first]
-    ends = np.add.reduceat(ended[order].astype(np.int64), first)
+    packed &= 1
+    ends = np.add.reduceat(packed, first)
     if begun is None:
         return times, n - first, ends
     entered = np.searchsorted(np.sort(begun), times, side="left")
