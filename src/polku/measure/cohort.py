@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock, get_ident
 from typing import TypeVar
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,8 @@ class Cohort:
         self._index: tuple[Clock, Rows, Rows] | None = None
         self._lock = Lock()
         self._influence: dict[int, tuple[Marks, tuple[float, Floats]]] = {}  # by thread
+        self._whole_lock = Lock()
+        self._wholes: list[tuple[ref[Marks], tuple[float, Floats]]] = []
 
     def take(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The cohort's part of an array with one entry per matter."""
@@ -199,6 +202,17 @@ class Cohort:
             kept = (marks, influence(self.risk, *(found or self.marks(marks))))
             self._influence[get_ident()] = kept
         return kept[1]
+
+    def whole(self, marks: Marks) -> tuple[float, Floats]:
+        """As `influence`, for what others are a part of: kept for as long as the marks are."""
+        with self._whole_lock:
+            self._wholes = [kept for kept in self._wholes if kept[0]() is not None]
+            for of, found in self._wholes:
+                if of() is marks:
+                    return found
+            found = influence(self.risk, *self.marks(marks))
+            self._wholes.append((ref(marks), found))
+            return found
 
     @cached_property
     def drift(self) -> str:

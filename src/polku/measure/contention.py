@@ -12,16 +12,16 @@ Only steps with a resource, a start and an end can tell. Three things are read o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from polku.measure.facts import Ints, Rows
-from polku.measure.jobs import Jobs, Waited, grouped, joined, lay_out
+from polku.measure.facts import Bools, Ints, Rows
+from polku.measure.jobs import Jobs, by_wait, grouped, joined, lay_out
 from polku.measure.order import ascending
-from polku.measure.side_by_side import marked, side_by_side
+from polku.measure.side_by_side import marked, pieces, side_by_side
 from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
@@ -44,9 +44,9 @@ class Busy:
 
 @dataclass(frozen=True)
 class _Lone:
-    """Waits of a block that no job of their own ends: the step is no work, or ends several.
+    """Waits that no start of a job of their own ends: the step is no work, or ends several.
 
-    `wait` i64[k] their numbers, `at` i32[k] the steps; `begin`, `end` i64[k].
+    `wait` i32[k] their numbers, `at` i32[k] the steps; `begin`, `end` i64[k] µs since 1970 UTC.
     """
 
     wait: Rows
@@ -69,55 +69,76 @@ def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClo
         working &= resource >= 0
     if not working.any():
         return out
-    everything = bool(working.all())
-    jobs_at = np.arange(steps.m, dtype=np.int32) if everything else marked(working)
-    of_job = np.full(steps.m, -1, dtype=np.int32)
-    number = np.arange(q, dtype=np.int32)
-    of_job[step] = number
-    stray = of_job[step] != number
-    if not everything:
-        stray |= ~working[step]
-        of_job[~working] = -1
-    del number, working
-    asked = Waited(step, begin, end)
-    jobs = lay_out(steps, jobs_at, of_job, asked)
-    del jobs_at, of_job
-    alone = marked(stray)
-    last = jobs.blocks[-1][1]
-    alone = alone[resource[step[alone]] < last]  # the others have no job at all
-    ends = np.array([high for _, high in jobs.blocks])
-    block_of_lone = np.searchsorted(ends, resource[step[alone]], side="right")
-    lone_of = grouped(alone, block_of_lone, len(jobs.blocks))
+    jobs, lone = _jobs_and_lone(steps, working, step, begin, end)
+    wait, busy, overtaken, others = _by_block(steps, jobs, lone, clock, out)
+    del jobs  # its other columns would take as much room again as what follows
+    out = replace(out, busy=by_wait(wait, busy, q), overtaken=by_wait(wait, overtaken, q))
+    for waits, lone_busy, lone_overtaken in others:
+        out.busy[waits], out.overtaken[waits] = lone_busy, lone_overtaken
+    return out
 
-    def work(block: int) -> None:
-        waits = lone_of(block)
-        at = step[waits]
-        arrival = steps.arrival[steps.case[at]]
-        lone = _Lone(waits, at, begin[waits] + arrival, end[waits] + arrival)
-        _block(steps, jobs, block, lone, clock, out)
+
+def _jobs_and_lone(
+    steps: Steps, working: Bools, step: Rows, begin: Ints, end: Ints
+) -> tuple[Jobs, _Lone]:
+    """The instances marked as work, and the waits that none of them ends."""
+    everything = bool(working.all())
+    of_job = np.full(steps.m, -1, dtype=np.int32)
+    of_job[step] = np.arange(len(step), dtype=np.int32)
+    stray = np.empty(len(step), dtype=bool)
+
+    def look(part: slice) -> None:
+        at = step[part]
+        out = of_job[at] != np.arange(part.start, part.stop, dtype=np.int32)
+        out |= steps.start[at] != end[part] + steps.arrival[steps.case[at]]
+        if not everything:
+            out |= ~working[at]
+        stray[part] = out
+
+    side_by_side(look, pieces(len(step)))
+    lone = marked(stray)
+    apart = lone[of_job[step[lone]] == lone]
+    of_job[step[apart]] = -1
+    jobs_at = np.arange(steps.m, dtype=np.int32) if everything else marked(working)
+    jobs = lay_out(steps, jobs_at, of_job, begin)
+    lone = lone[steps.codes("resource")[step[lone]] < jobs.blocks[-1][1]]  # others have no job
+    at = step[lone]
+    arrival = steps.arrival[steps.case[at]]
+    return jobs, _Lone(lone, at, begin[lone] + arrival, end[lone] + arrival)
+
+
+def _by_block(
+    steps: Steps, jobs: Jobs, lone: _Lone, clock: WorkClock | None, out: Busy
+) -> tuple[Rows, Ints, Ints, list[tuple[Rows, Ints, Ints]]]:
+    """The wait before each job, what is found for it, and what is found for the lone waits."""
+    highest = np.array([high for _, high in jobs.blocks])
+    block = np.searchsorted(highest, steps.codes("resource")[lone.at], side="right")
+    lone_of = grouped(block, len(jobs.blocks))
+
+    def work(number: int) -> tuple[Rows, Ints, Ints]:
+        k = lone_of(number)
+        some = _Lone(lone.wait[k], lone.at[k], lone.begin[k], lone.end[k])
+        return some.wait, *_block(steps, jobs, number, some, clock, out)
 
     # blocks share no resource, so they write to different places and may run side by side
-    side_by_side(work, range(len(jobs.blocks)))
-    jobs.by_wait(jobs.begin, out.busy)
-    jobs.by_wait(jobs.end, out.overtaken)
-    return out
+    others = side_by_side(work, range(len(jobs.blocks)))
+    return jobs.wait, jobs.begin, jobs.ready, others
 
 
 def _block(
     steps: Steps, jobs: Jobs, block: int, lone: _Lone, clock: WorkClock | None, out: Busy
-) -> None:
-    """Fill in the waits for a block of resources.
+) -> tuple[Ints, Ints]:
+    """Busy and overtaken µs of the lone waits of a block of resources.
 
-    What is found for the waits before its jobs stands in `jobs.begin` (busy) and `jobs.end`
+    What is found for the waits before its jobs stands in `jobs.begin` (busy) and `jobs.ready`
     (overtaken) afterwards, which nothing else reads any more.
     """
     pieces = jobs.pieces(block)
     if not pieces:
-        return
+        return np.zeros(len(lone.wait), dtype=np.int64), np.zeros(len(lone.wait), dtype=np.int64)
     low, high = jobs.blocks[block]
-    begins = joined(jobs.start, pieces)
+    begins, ends = joined(jobs.start, pieces), joined(jobs.stop, pieces)
     zero = int(begins.min())
-    ends = joined(jobs.stop, pieces)
     span = int(ends.max()) - zero + 2
 
     def apart_of(at: Rows) -> Ints:
@@ -140,27 +161,31 @@ def _block(
     waits = joined(jobs.wait, pieces)[order]
     own = np.flatnonzero(waits >= 0)
     waits, owners = waits[own], order[own]
-    began, until = joined(jobs.begin, pieces)[owners], joined(jobs.end, pieces)[owners]
-    own_case, lift = case[own], apart if isinstance(apart, int) else apart[owners]
+    began, lift = joined(jobs.begin, pieces)[owners], apart
+    own_case, y, previous = case[own], starts[own], _before_same(starts)[own]
+    if not isinstance(lift, int):
+        lift = lift[owners]
     if len(lone.wait):
-        waits, own_case = np.append(waits, lone.wait), np.append(own_case, steps.case[lone.at])
-        began, until = np.append(began, lone.begin), np.append(until, lone.end)
-        lift = lift if isinstance(lift, int) else np.append(lift, apart_of(lone.at))
+        waits, began = np.append(waits, lone.wait), np.append(began, lone.begin)
+        own_case = np.append(own_case, steps.case[lone.at])
+        lone_lift = apart_of(lone.at)
+        lone_y = np.clip(lone.end, zero, zero + span - 1) + lone_lift
+        y = np.append(y, lone_y)
+        previous = np.append(previous, np.searchsorted(starts, lone_y, side="left") - 1)
+        if not isinstance(lift, int):
+            lift = np.append(lift, lone_lift)
     x = np.clip(began, zero, zero + span - 1)
-    y = np.clip(until, zero, zero + span - 1)
     if (
         steps.log.mapping.time.day_granular_share < _DAY_GRANULAR
         and (starts[1:] == starts[:-1]).any()
     ):
         members = joined(jobs.at, pieces)[order]
         at = np.append(members[own], lone.at)
-        batch = np.clip(_batches(steps, members, starts, at, ready), x, y) - x
-        x = x + batch
+        batch = np.clip(_batches(steps, members, starts, at, ready), x, y - lift) - x
+        x += batch
         some = np.flatnonzero(batch)
         out.batch[waits[some]] = batch[some]
     x += lift
-    y += lift
-    previous = _last_before(starts, own, y)
     from_block = _last_up_to(opens, x)
     to_block = np.where(previous >= 0, stretch[previous], np.int32(-1))
 
@@ -188,29 +213,20 @@ def _block(
         out.busy_off[waits] = inside_off(y, to_block) - inside_off(x, from_block)
     busy -= overtaken
     k = len(own)
-    out.busy[waits[k:]], out.overtaken[waits[k:]] = busy[k:], overtaken[k:]
     found = np.zeros(len(order), dtype=np.int64)
-    for column, values in ((jobs.begin, busy), (jobs.end, overtaken)):
+    for column, values in ((jobs.begin, busy), (jobs.ready, overtaken)):
         found[owners] = values[:k]
         jobs.write(column, block, found)
+    return busy[k:], overtaken[k:]
 
 
-def _last_before(starts: Ints, own: Places, y: Ints) -> Places:
-    """Index of the last job that started before each y; -1 = none.
-
-    `own`: the places of the steps themselves among the jobs, for the first of the y: they mostly
-    start at y, and so stand in the order already.
-    """
+def _before_same(starts: Ints) -> Places:
+    """Index of the last job that started before each job of ascending starts; -1 = none."""
     new = np.append(True, starts[1:] > starts[:-1])
     here = np.arange(len(starts), dtype=np.int64)
     if not new.all():
         here = np.maximum.accumulate(np.where(new, here, 0))
-    found = np.empty(len(y), dtype=np.int64)
-    found[: len(own)] = here[own] - 1
-    search = np.flatnonzero(starts[own] != y[: len(own)])
-    search = np.append(search, np.arange(len(own), len(y)))
-    found[search] = np.searchsorted(starts, y[search], side="left") - 1
-    return found
+    return here - 1
 
 
 def _last_up_to(opens: Ints, x: Ints) -> Places:

@@ -29,24 +29,12 @@ CHUNK = 1 << 17
 
 
 @dataclass(frozen=True)
-class Waited:
-    """The waits that are asked about: each ends with the start of the instance `step`.
-
-    `step` i32[q]; `begin`, `end` i64[q] µs since the matter's arrival.
-    """
-
-    step: Rows
-    begin: Ints
-    end: Ints
-
-
-@dataclass(frozen=True)
 class Jobs:
     """Jobs by chunk of the log, then block of resources, then position.
 
     `at` i32[j] positions in the log; `case` i32[j]; `wait` i32[j] the wait before the job, -1 =
     none; µs since 1970 UTC, i64[j]: `start`, `stop`, `ready` when the matter was ready for it
-    (its predecessor's end, else the arrival), `begin`, `end` of the wait (else of another).
+    (its predecessor's end, else the arrival), `begin` of the wait, which lasts until the start.
     `blocks`: ranges of resources; `bounds` i64[chunks, blocks + 1]: where each block's jobs of a
     chunk begin, and those of the last end.
     """
@@ -58,7 +46,6 @@ class Jobs:
     stop: Ints
     ready: Ints
     begin: Ints
-    end: Ints
     blocks: list[tuple[int, int]]
     bounds: Ints
 
@@ -74,16 +61,6 @@ class Jobs:
             column[piece] = values[done : done + size]
             done += size
 
-    def by_wait(self, column: Ints, out: Ints) -> None:
-        """Put what stands at the jobs that end a wait at that wait."""
-
-        def work(chunk: slice) -> None:
-            wait = self.wait[chunk]
-            some = np.flatnonzero(wait >= 0)
-            out[wait[some]] = column[chunk][some]
-
-        side_by_side(work, _chunks(len(column)))
-
 
 def joined(column: npt.NDArray[Scalar], pieces: list[slice]) -> npt.NDArray[Scalar]:
     """Some pieces of an array in one."""
@@ -92,12 +69,27 @@ def joined(column: npt.NDArray[Scalar], pieces: list[slice]) -> npt.NDArray[Scal
     return np.concatenate([column[piece] for piece in pieces])
 
 
+def by_wait(wait: Rows, values: Ints, waits: int) -> Ints:
+    """Values at the jobs that end waits (i32[j] numbers, -1 = none) by wait, i64[waits]; else 0."""
+    out = np.zeros(waits, dtype=np.int64)
+
+    def work(chunk: slice) -> None:
+        some = np.flatnonzero(wait[chunk] >= 0)
+        out[wait[chunk][some]] = values[chunk][some]
+
+    side_by_side(work, _chunks(len(wait)))
+    return out
+
+
 def _chunks(n: int) -> list[slice]:
     return [slice(low, min(low + CHUNK, n)) for low in range(0, n, CHUNK)]
 
 
-def lay_out(steps: Steps, at: Rows, of_job: Rows, asked: Waited) -> Jobs:
-    """Lay out the jobs at the ascending positions `at`; `of_job` i32[m]: the wait before each."""
+def lay_out(steps: Steps, at: Rows, of_job: Rows, begin: Ints) -> Jobs:
+    """Lay out the jobs at the ascending positions `at`.
+
+    `of_job` i32[m]: the wait before each, -1 = none; `begin` i64[q] of the waits, since arrival.
+    """
     resource = steps.codes("resource")
     blocks = _blocks(steps, np.bincount(resource[at]))
     # a stable sort of narrow integers counts instead of comparing
@@ -116,7 +108,7 @@ def lay_out(steps: Steps, at: Rows, of_job: Rows, asked: Waited) -> Jobs:
         return np.empty(len(at), dtype=np.int64)
 
     out = Jobs(
-        places(), places(), places(), micros(), micros(), micros(), micros(), micros(),
+        places(), places(), places(), micros(), micros(), micros(), micros(),
         blocks, bounds,
     )  # fmt: skip
     pred, time, arrival = steps.pred, steps.time, steps.arrival
@@ -135,9 +127,8 @@ def lay_out(steps: Steps, at: Rows, of_job: Rows, asked: Waited) -> Jobs:
         _take(steps.start, here, out.start[chunk])
         _take(time, here, out.stop[chunk])
         arrived, before, wait = arrival[out.case[chunk]], pred[here], out.wait[chunk]
-        for values, column in ((asked.begin, out.begin), (asked.end, out.end)):
-            _take(values, wait, column[chunk])
-            column[chunk] += arrived
+        _take(begin, wait, out.begin[chunk])
+        out.begin[chunk] += arrived
         np.copyto(arrived, time[before], where=before >= 0)
         out.ready[chunk] = arrived
 
@@ -165,8 +156,8 @@ def _blocks(steps: Steps, jobs: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
     return blocks
 
 
-def grouped(values: Rows, group: npt.NDArray[Any], groups: int) -> Callable[[int], Rows]:
-    """Values by their group (None of them has a group beyond the last), in the order given."""
+def grouped(group: npt.NDArray[Any], groups: int) -> Callable[[int], npt.NDArray[np.intp]]:
+    """The places in each group, in order."""
     begins = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
-    ordered = values[np.argsort(group, kind="stable")]
-    return lambda number: ordered[begins[number] : begins[number + 1]]
+    order = np.argsort(group, kind="stable")
+    return lambda number: order[begins[number] : begins[number + 1]]

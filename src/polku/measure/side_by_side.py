@@ -36,6 +36,15 @@ def marked(where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
     return out
 
 
+def keep_memory() -> None:
+    """Let arrays of some megabytes be given back and taken again without clearing their memory.
+
+    The C library of GNU hands freed memory back to the system at once, and the system clears what
+    it gives out again, unless a piece this large has been freed before; elsewhere it does nothing.
+    """
+    np.empty(31 << 20, dtype=np.uint8)
+
+
 def side_by_side(work: Callable[[T], R], pieces: Iterable[T]) -> list[R]:
     """What `work` gives for each piece, in their order.
 

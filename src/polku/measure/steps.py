@@ -101,16 +101,14 @@ class Steps:
 
     def codes(self, column: str) -> npt.NDArray[np.int32]:
         """Codes of a categorical column, i32[m], -1 = none."""
-        return self._codes(column)
 
-    def _codes(self, column: str) -> npt.NDArray[np.int32]:
-        cache: dict[str, npt.NDArray[np.int32]] = self.__dict__.setdefault("_code_cache", {})
-        if column not in cache:
-            series = self.log.events[column]
+        def make(steps: Steps) -> npt.NDArray[np.int32]:
+            series = steps.log.events[column]
             if series.dtype != pl.Enum:
                 series = series.cast(pl.Enum(series.cast(pl.String).unique().drop_nulls().sort()))
-            cache[column] = series.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
-        return cache[column]
+            return series.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
+
+        return self.once(f"codes {column}", make)
 
     def once(self, name: str, make: Callable[[Steps], T]) -> T:
         """What `make` works out from these steps, kept under `name` for whoever asks again."""
@@ -213,10 +211,7 @@ class Steps:
 
     def first_of(self, column: str) -> Rows:
         """Position of the first instance with the same value in the same matter, i32[m]."""
-        cache: dict[str, Rows] = self.__dict__.setdefault("_first_cache", {})
-        if column not in cache:
-            cache[column] = self.first_positions(self.codes(column))
-        return cache[column]
+        return self.once(f"first {column}", lambda s: s.first_positions(s.codes(column)))
 
     def first_done(self, column: str) -> Rows:
         """As `first_of`, but first in canonical order (end, start, order), i32[m]."""
@@ -268,27 +263,31 @@ class Steps:
         It is the predecessor; a predecessor without a value in `column` (a system account) is
         looked through to its own predecessor.
         """
-        cache: dict[str, Rows] = self.__dict__.setdefault("_giver_cache", {})
-        if column not in cache:
-            codes = self.codes(column)
-            found = self.pred
+
+        def make(steps: Steps) -> Rows:
+            codes, found = steps.codes(column), steps.pred
             if codes.min(initial=0) < 0:
                 found = found.copy()
                 lost = np.flatnonzero((found >= 0) & (codes[found] < 0))
                 while len(lost):
-                    found[lost] = self.pred[found[lost]]
+                    found[lost] = steps.pred[found[lost]]
                     at = found[lost]
                     lost = lost[(at >= 0) & (codes[at] < 0)]
-            cache[column] = found
-        return cache[column]
+            return found
+
+        return self.once(f"giver {column}", make)
 
     def handed_over(self, column: str) -> Bools:
         """Whether each instance took the matter over from another agency or unit, bool[m]."""
-        cache: dict[str, Bools] = self.__dict__.setdefault("_handed_cache", {})
-        if column not in cache:
-            codes, giver = self.codes(column), self.giver(column)
-            cache[column] = np.asarray((giver >= 0) & (codes >= 0) & (codes[giver] != codes))
-        return cache[column]
+
+        def make(steps: Steps) -> Bools:
+            codes, giver, out = steps.codes(column), steps.giver(column), np.empty(self.m, bool)
+            for part in pieces(steps.m):
+                here, before = codes[part], giver[part]
+                out[part] = (before >= 0) & (here >= 0) & (codes[before] != here)
+            return out
+
+        return self.once(f"handed over {column}", make)
 
     @cached_property
     def before(self) -> Rows:
