@@ -65,7 +65,7 @@ class Cohort:
         self.period = period
         self.options = options or Options()
         self.covers = covers
-        self._index: tuple[Clock, Rows, Rows] | None = None
+        self._index: tuple[Clock, Rows, Rows, bool] | None = None
         self._lock = Lock()
         self._influence: dict[int, tuple[Marks, tuple[float, Floats]]] = {}  # by thread
         self._whole_lock = Lock()
@@ -95,6 +95,11 @@ class Cohort:
         """µs after arrival when observation began, i64[n]; `None` when all were seen arriving."""
         entry = self.facts.matters["entry"].to_numpy()
         return self.take(entry).astype(np.int64, copy=False) if entry.any() else None
+
+    @cached_property
+    def ended_rows(self) -> npt.NDArray[np.intp]:
+        """The rows of the matters that have ended, ascending."""
+        return np.flatnonzero(self.ended)
 
     @property
     def open(self) -> int:
@@ -132,19 +137,20 @@ class Cohort:
             draws=self.options.draws,
         )
 
-    def _lookup(self, clock: Clock) -> tuple[Rows, Rows]:
-        """For each clock entry the cohort's row and its at-risk slot.
+    def _lookup(self, clock: Clock) -> tuple[Rows, Rows, bool]:
+        """For each clock entry the cohort's row and its at-risk slot; whether all have a row.
 
         Row -1: of no matter of the cohort, or after its matter's end.
         """
         with self._lock:
             if self._index is None or self._index[0] is not clock:
-                self._index = (clock, *self._looked_up(clock, None))
-            return self._index[1], self._index[2]
+                row, index = self._looked_up(clock, None)
+                self._index = (clock, row, index, bool((row >= 0).all()))
+            return self._index[1:]
 
     def _looked_up(self, clock: Clock, at: Rows | None) -> tuple[Rows, Rows]:
         """As `_lookup`, for the clock entries `at` (null = all)."""
-        risk, all_watched = self.risk, self.facts.matters["elapsed"].to_numpy()
+        risk, all_watched = self.risk.ready(), self.facts.matters["elapsed"].to_numpy()
         new = None
         if self.rows is not None:
             new = np.full(self.facts.n, -1, dtype=np.int32)
@@ -177,16 +183,18 @@ class Cohort:
         Marks after h keep their row and stand in the slot without weight.
         """
         if self.keeps_lookup or marks.at is None:
-            row, index = self._lookup(marks.clock)
+            row, index, every = self._lookup(marks.clock)
             if marks.at is not None:
                 row, index = row[marks.at], index[marks.at]
         else:
             row, index = self._looked_up(marks.clock, marks.at)
+            every = False
         amount = marks.amount
-        inside = row >= 0
-        if not inside.all():
-            row, index = row[inside], index[inside]
-            amount = None if amount is None else amount[inside]
+        if not every:
+            inside = row >= 0
+            if not inside.all():
+                row, index = row[inside], index[inside]
+                amount = None if amount is None else amount[inside]
         return row, index, amount
 
     def influence(

@@ -217,7 +217,7 @@ def _block(
     for column, values in ((jobs.begin, busy), (jobs.ready, overtaken)):
         found[owners] = values[:k]
         jobs.write(column, block, found)
-    return busy[k:], overtaken[k:]
+    return busy[k:].copy(), overtaken[k:].copy()  # views would keep what they look at
 
 
 def _before_same(starts: Ints) -> Places:

@@ -258,7 +258,10 @@ class SegmentTimes:
                 found.append(_Gap(gap, over_kind, tests[s]))
                 medians = [
                     kaplan_meier(
-                        sorted_elapsed[m], sorted_ended[m], None if late is None else late[m]
+                        sorted_elapsed[m],
+                        sorted_ended[m],
+                        None if late is None else late[m],
+                        down_to=0.5,
                     ).quantile(0.5)
                     for m in (inside & ~mine, mine)
                 ]

@@ -106,8 +106,7 @@ def _all_figures(criteria: list[Criterion], facts: Facts, cohorts: list[Cohort])
     if facts.segments:
         segment_columns(cohorts[0])
     keep_memory()
-    for cohort in cohorts[:1]:
-        _ = cohort.risk, cohort.curve  # nearly all wait for them
+    side_by_side(lambda name: getattr(cohorts[0], name), ("risk", "curve"))  # all wait for them
     order = _longest_first(criteria, facts)
     found = side_by_side(lambda c: _figures(c, facts, cohorts), order)
     by_id = {c.id: figures for c, figures in zip(order, found, strict=True)}

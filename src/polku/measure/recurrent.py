@@ -73,10 +73,18 @@ class RiskSet:
     closes: Flags
     stratum: Index
     share: Floats
-    grid: npt.NDArray[np.int32]
-    shift: int
     seed: int = 0
     draws: int | Counts = DRAWS
+
+    @cached_property
+    def _table(self) -> tuple[npt.NDArray[np.int32], int]:
+        """What leads from a time to the first slot that may hold it (see `_grid`)."""
+        return _grid(self.times, self.first_slot.tolist(), self.horizon)
+
+    def ready(self) -> RiskSet:
+        """Itself, with the table that `slots` needs, before several threads ask for it."""
+        _ = self._table
+        return self
 
     @property
     def reached(self) -> bool:
@@ -122,10 +130,11 @@ class RiskSet:
         outside = np.int32(len(self.times))
         inside = (times >= 0) & (times <= self.horizon)
         t = np.where(inside, times, self.horizon)
-        bucket = t >> self.shift
+        grid, shift = self._table
+        bucket = t >> shift
         if len(self.share) > 1:
-            bucket += self.stratum[row].astype(np.int64) * (self.horizon // (1 << self.shift) + 1)
-        slot = self.grid[bucket]
+            bucket += self.stratum[row].astype(np.int64) * (self.horizon // (1 << shift) + 1)
+        slot = grid[bucket]
         # A bucket holds few distinct times: step on where the mark is later than the slot.
         late = np.flatnonzero(self.times[slot] < t)
         for _ in range(4):
@@ -236,11 +245,10 @@ def risk_set(
         enter, leave = np.maximum(enter, bottom), np.maximum(leave, bottom)
     columns = pieces[0] if count == 1 else [np.concatenate(c) for c in zip(*pieces, strict=True)]
     times, y, d, before, w = columns
-    grid, shift = _grid(times, first_slot, horizon)
     return RiskSet(
         n, horizon, unseen, starts_at, times, y, d, before, np.append(w, 0.0),
         np.asarray(first_slot, np.int64), leave, enter, closes, code.astype(np.int32),
-        np.asarray(shares), grid, shift, seed, draws,
+        np.asarray(shares), seed, draws,
     )  # fmt: skip
 
 
@@ -391,30 +399,45 @@ def influence(
         np.add.at(per_slot, at, weighted)
     per_slot = per_slot[:slots]
     summed = np.cumsum(per_slot)
-    if len(risk.share) == 1:
-        value = float(summed[-1])
-        to_come = value - summed
-    else:
+    value, level = float(summed[-1]), None
+    if len(risk.share) > 1:
         ends = summed[risk.first_slot[1:] - 1]
         totals = np.diff(np.concatenate(([0.0], ends)))
         value = float(totals.sum())
-        to_come = np.repeat(ends, np.diff(risk.first_slot)) - summed
-    per_matter, per_left, hazard = risk._rates
-    jump = to_come * per_left
-    cumulative = np.zeros(slots + 1)
-    np.cumsum(per_slot * per_matter - hazard * jump, out=cumulative[1:])
-    table = np.empty((slots + 1, 2))
-    table[:, 0] = cumulative
-    table[0, 1] = 0
-    table[1:, 1] = cumulative[1:] + jump
-    psi = own - table.ravel()[risk._place]
+        level = np.repeat(ends, np.diff(risk.first_slot))
+    table = _outflow(risk, per_slot, summed, value if level is None else level)
+    psi = own
+    psi -= table.ravel()[risk._place]
     if risk._comes_later:
-        psi += cumulative[risk.enter + 1]
+        psi += table[risk.enter + 1, 0]
     if len(risk.share) > 1:
         means = np.divide(totals, risk.share, out=np.zeros_like(totals), where=risk.share > 0)
         between = (means[risk.stratum] - value) / risk.n
         psi += np.where(risk.leave > risk.enter, between, 0.0)
     return value, psi
+
+
+def _outflow(risk: RiskSet, per_slot: Floats, summed: Floats, level: float | Floats) -> Floats:
+    """What a matter gives up by being at risk until a slot: out of sight, or ended, f64[t + 1, 2].
+
+    The first row is that of a matter that was never at risk. `level`: what `summed` gets to in the
+    end, in each slot's stratum.
+    """
+    per_matter, per_left, hazard = risk._rates
+    table = np.zeros((len(summed) + 1, 2))
+    for low in range(0, len(summed), CHUNK):
+        part = slice(low, min(low + CHUNK, len(summed)))
+        jump = (level if isinstance(level, float) else level[part]) - summed[part]
+        jump *= per_left[part]
+        change = per_slot[part] * per_matter[part]
+        change -= hazard[part] * jump
+        if low:
+            change[0] += table[low, 0]
+        np.cumsum(change, out=change)
+        rows = table[low + 1 : part.stop + 1]
+        rows[:, 0] = change
+        np.add(change, jump, out=rows[:, 1])
+    return table
 
 
 def _sums(place: npt.NDArray[np.integer[Any]], weights: npt.NDArray[Any], size: int) -> Floats:

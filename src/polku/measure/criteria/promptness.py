@@ -243,17 +243,14 @@ def waiting(steps: Steps) -> Times:
     """Time in which nobody worked, and the same time as it went by."""
     lived = life(steps)
     whole = Marks(steps.clock, None, with_rest(steps, lived.passed))
-    spent = Marks(steps.clock, None, with_rest(steps, lived.wait), of=whole)
+    spent = Marks(steps.clock, None, with_rest(steps, lived.wait.copy()), of=whole)
     return Times(waited(steps), steps.ended, spent=spent)
 
 
 def with_rest(steps: Steps, amount: Ints) -> Ints:
-    """`amount` i64[m] with the time between last step and end of closed matters at that step."""
+    """Add the time between last step and end of closed matters to `amount` i64[m] at that step."""
     rest = rests(steps)
     closed = steps.ended[rest.case]
-    if not closed.any():
-        return amount
     last, case = rest.last[closed], rest.case[closed]
-    out = amount.copy()
-    out[last] += steps.watched[case] - rest.begin[closed]
-    return out
+    amount[last] += steps.watched[case] - rest.begin[closed]
+    return amount
