@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from build import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,3 +135,16 @@ def test_first_positions_equal_a_dictionary(given_rows: list[Row]) -> None:
         for i, (c, a) in enumerate(zip(steps.case, steps.codes("activity"), strict=True))
     ]
     assert steps.first_of("activity").tolist() == expected
+
+
+def test_a_predecessor_far_back_is_found_as_one_near_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(11)
+    rows = []
+    for k in range(200):
+        start = int(draw.integers(0, 40))
+        end = start + int(draw.integers(0, 30))
+        case = f"m{draw.integers(0, 4)}"
+        rows.append({"case": case, "activity": "x", "start": start, "time": end, "order": k})
+    expected = Steps(tiny(rows)).pred.tolist()
+    monkeypatch.setattr("polku.measure.steps._NEAR", 0)
+    assert Steps(tiny(rows)).pred.tolist() == expected

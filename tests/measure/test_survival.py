@@ -247,3 +247,14 @@ def test_a_stratum_that_leaves_sight_with_hardly_any_matter_open_keeps_the_mean(
     mean = rmst(kaplan_meier(x, d, strata=np.repeat([0, 1], [200, 800])), 400)
     assert mean.status == "ok"
     assert mean.value == pytest.approx(rmst(kaplan_meier(x, d), 400).value, rel=0.01)
+
+
+def test_a_curve_that_stops_half_way_down_has_the_same_median() -> None:
+    draw = np.random.default_rng(4)
+    for n in (3, 30, 3000):
+        elapsed = draw.integers(0, 500, n)
+        ended = draw.random(n) < 0.7
+        whole, half = kaplan_meier(elapsed, ended), kaplan_meier(elapsed, ended, down_to=0.5)
+        assert half.quantile(0.5) == whole.quantile(0.5)
+        assert half.survival.tolist() == whole.survival[: len(half.survival)].tolist()
+        assert n < 3000 or len(half.times) < len(whole.times)

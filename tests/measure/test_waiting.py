@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.log.mapping import Calendar, Clock, Closed, Mapping, Waits
-from polku.measure.contention import _ascending, _last_up_to, busy_before
+from polku.measure.contention import _last_up_to, busy_before
+from polku.measure.order import ascending
 from polku.measure.steps import Steps
 from polku.measure.stops import clock_stops, stopped, turns, waiting_for
 from polku.measure.waiting import CAUSES, life, waited, waits, worked
@@ -246,7 +247,7 @@ def test_keys_sort_stably_with_and_without_room_for_their_places() -> None:
             keys[n // 2 :] = np.sort(keys[n // 2 :])
             near = (high - 1) - np.minimum(draw.integers(0, 300, n), high - 1)
             for k in (keys, near):
-                order, found = _ascending(k)
+                order, found = ascending(k)
                 expected = np.argsort(k, kind="stable")
                 assert order.tolist() == expected.tolist()
                 assert found.tolist() == k[expected].tolist()
@@ -279,7 +280,7 @@ def test_busy_time_equals_a_count_of_hours(seed: int) -> None:
     gap = np.flatnonzero(found.step >= 0)
     arrival = steps.arrival[found.case[gap]]
     begin, end = found.begin[gap] + arrival, found.end[gap] + arrival
-    busy = busy_before(steps, found.step[gap], begin, end, None)
+    busy = busy_before(steps, found.step[gap], found.begin[gap], found.end[gap], None)
     base = int(steps.start.min())
     hours = np.zeros((3, 700), dtype=bool)
     for i in range(steps.m):
@@ -316,3 +317,28 @@ def test_the_wait_before_a_step_is_told_by_step() -> None:
     assert table.select("value", "waits", "total", "gap_p50").rows() == [
         ("y", 2, 4 * HOUR, HOUR), ("", 1, 2 * HOUR, 2 * HOUR),
     ]  # fmt: skip
+
+
+def test_blocks_and_chunks_of_any_size_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(3)
+    rows = []
+    for k in range(300):
+        start = int(draw.integers(0, 300))
+        rows.append(
+            step(
+                f"m{draw.integers(0, 60)}", f"x{draw.integers(0, 2)}", start,
+                start + int(draw.integers(0, 5)), resource=f"R{draw.integers(0, 9)}", order=k,
+            )
+        )  # fmt: skip
+    log = tiny(rows)
+    expected = waits(Steps(log))
+    monkeypatch.setattr("polku.measure.jobs.BLOCK", 40)
+    monkeypatch.setattr("polku.measure.jobs.CHUNK", 7)
+    monkeypatch.setattr("polku.measure.side_by_side.PIECE", 11)
+    monkeypatch.setattr("polku.measure.steps.PIECE", 13)
+    found = waits(Steps(log))
+    assert found.parts["contention"][1].any()
+    assert found.parts["batching"][1].any()
+    for cause in CAUSES:
+        for mine, theirs in zip(found.parts[cause], expected.parts[cause], strict=True):
+            assert mine.tolist() == theirs.tolist()

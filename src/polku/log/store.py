@@ -297,7 +297,10 @@ def _table(
         ]
     except pl.exceptions.PolarsError as e:
         raise LogError(f"{path}: a part is damaged ({_line(e)}); import the log again") from e
-    frame = pl.concat(frames, rechunk=True).select(names)
+    # column by column, each given back at once: a large log is not held twice
+    frame = pl.DataFrame(
+        [pl.concat([f.drop_in_place(name) for f in frames], rechunk=True) for name in names]
+    )
     return frame.with_columns(
         pl.col(c.name).cat.to(pl.Enum(c.categories)) for c in chosen if c.categories is not None
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock, get_ident
 from typing import TypeVar
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -64,9 +65,11 @@ class Cohort:
         self.period = period
         self.options = options or Options()
         self.covers = covers
-        self._index: tuple[Clock, Rows, Rows] | None = None
+        self._index: tuple[Clock, Rows, Rows, bool] | None = None
         self._lock = Lock()
         self._influence: dict[int, tuple[Marks, tuple[float, Floats]]] = {}  # by thread
+        self._whole_lock = Lock()
+        self._wholes: list[tuple[ref[Marks], tuple[float, Floats]]] = []
 
     def take(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The cohort's part of an array with one entry per matter."""
@@ -92,6 +95,11 @@ class Cohort:
         """µs after arrival when observation began, i64[n]; `None` when all were seen arriving."""
         entry = self.facts.matters["entry"].to_numpy()
         return self.take(entry).astype(np.int64, copy=False) if entry.any() else None
+
+    @cached_property
+    def ended_rows(self) -> npt.NDArray[np.intp]:
+        """The rows of the matters that have ended, ascending."""
+        return np.flatnonzero(self.ended)
 
     @property
     def open(self) -> int:
@@ -129,19 +137,20 @@ class Cohort:
             draws=self.options.draws,
         )
 
-    def _lookup(self, clock: Clock) -> tuple[Rows, Rows]:
-        """For each clock entry the cohort's row and its at-risk slot.
+    def _lookup(self, clock: Clock) -> tuple[Rows, Rows, bool]:
+        """For each clock entry the cohort's row and its at-risk slot; whether all have a row.
 
         Row -1: of no matter of the cohort, or after its matter's end.
         """
         with self._lock:
             if self._index is None or self._index[0] is not clock:
-                self._index = (clock, *self._looked_up(clock, None))
-            return self._index[1], self._index[2]
+                row, index = self._looked_up(clock, None)
+                self._index = (clock, row, index, bool((row >= 0).all()))
+            return self._index[1:]
 
     def _looked_up(self, clock: Clock, at: Rows | None) -> tuple[Rows, Rows]:
         """As `_lookup`, for the clock entries `at` (null = all)."""
-        risk, all_watched = self.risk, self.facts.matters["elapsed"].to_numpy()
+        risk, all_watched = self.risk.ready(), self.facts.matters["elapsed"].to_numpy()
         new = None
         if self.rows is not None:
             new = np.full(self.facts.n, -1, dtype=np.int32)
@@ -174,16 +183,18 @@ class Cohort:
         Marks after h keep their row and stand in the slot without weight.
         """
         if self.keeps_lookup or marks.at is None:
-            row, index = self._lookup(marks.clock)
+            row, index, every = self._lookup(marks.clock)
             if marks.at is not None:
                 row, index = row[marks.at], index[marks.at]
         else:
             row, index = self._looked_up(marks.clock, marks.at)
+            every = False
         amount = marks.amount
-        inside = row >= 0
-        if not inside.all():
-            row, index = row[inside], index[inside]
-            amount = None if amount is None else amount[inside]
+        if not every:
+            inside = row >= 0
+            if not inside.all():
+                row, index = row[inside], index[inside]
+                amount = None if amount is None else amount[inside]
         return row, index, amount
 
     def influence(
@@ -199,6 +210,17 @@ class Cohort:
             kept = (marks, influence(self.risk, *(found or self.marks(marks))))
             self._influence[get_ident()] = kept
         return kept[1]
+
+    def whole(self, marks: Marks) -> tuple[float, Floats]:
+        """As `influence`, for what others are a part of: kept for as long as the marks are."""
+        with self._whole_lock:
+            self._wholes = [kept for kept in self._wholes if kept[0]() is not None]
+            for of, found in self._wholes:
+                if of() is marks:
+                    return found
+            found = influence(self.risk, *self.marks(marks))
+            self._wholes.append((ref(marks), found))
+            return found
 
     @cached_property
     def drift(self) -> str:
@@ -216,8 +238,9 @@ class Cohort:
 
     @cached_property
     def _kinds(self) -> npt.NDArray[np.int64]:
-        codes = self.facts.matters["kind"].fill_null("").rank("dense").cast(pl.Int64).to_numpy()
-        return self.take(codes)
+        kinds = self.facts.matters["kind"].fill_null("")
+        codes = kinds.cast(pl.Enum(kinds.unique().sort())).to_physical().cast(pl.Int64)
+        return self.take(codes.to_numpy())
 
     def narrowed(self, applies: Bools | None) -> Cohort:
         """The cohort's matters for which a criterion applies (itself when it applies to all)."""

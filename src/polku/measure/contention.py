@@ -12,19 +12,20 @@ Only steps with a resource, a start and an end can tell. Three things are read o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from polku.measure.facts import Ints, Rows
-from polku.measure.side_by_side import pieces, side_by_side
+from polku.measure.facts import Bools, Ints, Rows
+from polku.measure.jobs import Jobs, by_wait, grouped, joined, lay_out
+from polku.measure.order import ascending
+from polku.measure.side_by_side import marked, pieces, side_by_side
 from polku.measure.steps import Steps
 from polku.measure.work_clock import WorkClock
 
 Places: TypeAlias = npt.NDArray[np.integer[Any]]
-_JOBS = 1 << 18  # jobs of a block: fewer would scan the log more often, more leave the cache
 _DAY_GRANULAR = 0.2  # share of stamps at midnight from which equal starts show no batch
 
 
@@ -42,109 +43,112 @@ class Busy:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """The waits that are asked about, with what all blocks of resources look up.
+class _Lone:
+    """Waits that no start of a job of their own ends: the step is no work, or ends several.
 
-    `of_job` i32[m]: the wait before each step that is a job, -1 = none; `ready` i64[m].
+    `wait` i32[k] their numbers, `at` i32[k] the steps; `begin`, `end` i64[k] µs since 1970 UTC.
     """
 
-    steps: Steps
-    step: Rows
+    wait: Rows
+    at: Rows
     begin: Ints
     end: Ints
-    ready: Ints
-    of_job: Rows
-    clock: WorkClock | None
-    out: Busy
 
 
 def busy_before(steps: Steps, step: Rows, begin: Ints, end: Ints, clock: WorkClock | None) -> Busy:
-    """What the resource of each step did from `begin` to `end` (i64[q] µs since 1970 UTC)."""
+    """What the resource of each step did from `begin` to `end`, i64[q] µs since the arrival."""
     q = len(step)
     out = Busy(*(np.zeros(q, dtype=np.int64) for _ in range(4)))
     if not q:
         return out
     resource = steps.codes("resource")
-    working = steps.worked & (resource >= 0) & (steps.time > steps.start)
+    working = steps.time > steps.start
+    if not steps.worked.all():
+        working &= steps.worked
+    if resource.min() < 0:
+        working &= resource >= 0
     if not working.any():
         return out
-    blocks = _blocks(steps, resource[working])
-    # a stable sort of narrow integers counts instead of comparing
-    narrow = (
-        np.uint8 if len(blocks) <= 1 << 8 else np.uint16 if len(blocks) <= 1 << 16 else np.int64
-    )
-    numbers = np.arange(len(blocks)).astype(narrow)
-    block_of = np.repeat(numbers, [high - low for low, high in blocks])
-    at = np.flatnonzero(working).astype(np.int32)
-    jobs, until = _grouped(at, block_of[resource[at]], len(blocks))
-    of_job = np.full(steps.m, -1, dtype=np.int32)
-    of_job[step] = np.arange(q, dtype=np.int32)
-    stray = of_job[step] != np.arange(q, dtype=np.int32)
-    if not working.all():
-        stray |= ~working[step]
-    others = np.flatnonzero(stray).astype(np.int32)
-    others = others[resource[step[others]] < len(block_of)]  # the others have no job at all
-    others, others_until = _grouped(others, block_of[resource[step[others]]], len(blocks))
-    asked = _Asked(steps, step, begin, end, _ready(steps), of_job, clock, out)
+    jobs, lone = _jobs_and_lone(steps, working, step, begin, end)
+    wait, busy, overtaken, others = _by_block(steps, jobs, lone, clock, out)
+    del jobs  # its other columns would take as much room again as what follows
+    out = replace(out, busy=by_wait(wait, busy, q), overtaken=by_wait(wait, overtaken, q))
+    for waits, lone_busy, lone_overtaken in others:
+        out.busy[waits], out.overtaken[waits] = lone_busy, lone_overtaken
+    return out
 
-    def work(number: int) -> None:
-        mine = jobs[until[number] : until[number + 1]]
-        rest = others[others_until[number] : others_until[number + 1]]
-        _block(asked, mine, rest, *blocks[number])
+
+def _jobs_and_lone(
+    steps: Steps, working: Bools, step: Rows, begin: Ints, end: Ints
+) -> tuple[Jobs, _Lone]:
+    """The instances marked as work, and the waits that none of them ends."""
+    everything = bool(working.all())
+    of_job = np.full(steps.m, -1, dtype=np.int32)
+    of_job[step] = np.arange(len(step), dtype=np.int32)
+    stray = np.empty(len(step), dtype=bool)
+
+    def look(part: slice) -> None:
+        at = step[part]
+        out = of_job[at] != np.arange(part.start, part.stop, dtype=np.int32)
+        out |= steps.start[at] != end[part] + steps.arrival[steps.case[at]]
+        if not everything:
+            out |= ~working[at]
+        stray[part] = out
+
+    side_by_side(look, pieces(len(step)))
+    lone = marked(stray)
+    apart = lone[of_job[step[lone]] == lone]
+    of_job[step[apart]] = -1
+    jobs_at = np.arange(steps.m, dtype=np.int32) if everything else marked(working)
+    jobs = lay_out(steps, jobs_at, of_job, begin)
+    lone = lone[steps.codes("resource")[step[lone]] < jobs.blocks[-1][1]]  # others have no job
+    at = step[lone]
+    arrival = steps.arrival[steps.case[at]]
+    return jobs, _Lone(lone, at, begin[lone] + arrival, end[lone] + arrival)
+
+
+def _by_block(
+    steps: Steps, jobs: Jobs, lone: _Lone, clock: WorkClock | None, out: Busy
+) -> tuple[Rows, Ints, Ints, list[tuple[Rows, Ints, Ints]]]:
+    """The wait before each job, what is found for it, and what is found for the lone waits."""
+    highest = np.array([high for _, high in jobs.blocks])
+    block = np.searchsorted(highest, steps.codes("resource")[lone.at], side="right")
+    lone_of = grouped(block, len(jobs.blocks))
+
+    def work(number: int) -> tuple[Rows, Ints, Ints]:
+        k = lone_of(number)
+        some = _Lone(lone.wait[k], lone.at[k], lone.begin[k], lone.end[k])
+        return some.wait, *_block(steps, jobs, number, some, clock, out)
 
     # blocks share no resource, so they write to different places and may run side by side
-    side_by_side(work, range(len(blocks)))
-    return out
+    others = side_by_side(work, range(len(jobs.blocks)))
+    return jobs.wait, jobs.begin, jobs.ready, others
 
 
-def _grouped(at: Rows, group: Places, groups: int) -> tuple[Rows, Ints]:
-    """`at` in the order of group, then place, and where each group begins (and the last ends)."""
-    begins = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
-    return at[np.argsort(group, kind="stable")], begins
+def _block(
+    steps: Steps, jobs: Jobs, block: int, lone: _Lone, clock: WorkClock | None, out: Busy
+) -> tuple[Ints, Ints]:
+    """Busy and overtaken µs of the lone waits of a block of resources.
 
-
-def _blocks(steps: Steps, of_job: Rows) -> list[tuple[int, int]]:
-    """Ranges of resources with about `_JOBS` jobs each; lifted apart they fit 64 bits."""
-    until = np.cumsum(np.bincount(of_job))
-    span = int(steps.time.max()) - int(steps.start.min()) + 2
-    most = max((1 << 61) // span, 1)
-    blocks, low = [], 0
-    while low < len(until):
-        done = int(until[low - 1]) if low else 0
-        high = int(np.searchsorted(until, done + _JOBS, side="right"))
-        high = min(max(high, low + 1), low + most)
-        blocks.append((low, high))
-        low = high
-    return blocks
-
-
-def _ready(steps: Steps) -> Ints:
-    """When the matter was ready for each step: its predecessor's end, else its arrival, i64[m]."""
-    out = np.empty(steps.m, dtype=np.int64)
-    for part in pieces(steps.m):
-        pred = steps.pred[part]
-        out[part] = np.where(pred >= 0, steps.time[pred], steps.arrival[steps.case[part]])
-    return out
-
-
-def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None:
-    """Fill in the waits for the resources `low` to `high`, whose jobs are `jobs`."""
-    if not len(jobs):
-        return
-    steps, out, clock = asked.steps, asked.out, asked.clock
-    start, stop = steps.start[jobs], steps.time[jobs]
-    zero = int(start.min())
-    span = int(stop.max()) - zero + 2
+    What is found for the waits before its jobs stands in `jobs.begin` (busy) and `jobs.ready`
+    (overtaken) afterwards, which nothing else reads any more.
+    """
+    pieces = jobs.pieces(block)
+    if not pieces:
+        return np.zeros(len(lone.wait), dtype=np.int64), np.zeros(len(lone.wait), dtype=np.int64)
+    low, high = jobs.blocks[block]
+    begins, ends = joined(jobs.start, pieces), joined(jobs.stop, pieces)
+    zero = int(begins.min())
+    span = int(ends.max()) - zero + 2
 
     def apart_of(at: Rows) -> Ints:
         """What lifts the times of a resource above those of the ones before it."""
-        if high - low == 1:
-            return np.full(len(at), -zero, dtype=np.int64)
         return (steps.codes("resource")[at] - low).astype(np.int64) * span - zero
 
-    apart = apart_of(jobs)
-    order, starts = _ascending(start + apart)
-    jobs, stops = jobs[order], (stop + apart)[order]
+    single = high - low == 1
+    apart: Ints | int = -zero if single else apart_of(joined(jobs.at, pieces))
+    order, starts = ascending(begins + apart)
+    stops = (ends + apart)[order]
     cover = np.maximum.accumulate(stops)
     fresh = np.append(True, starts[1:] > cover[:-1])
     first = np.flatnonzero(fresh)
@@ -153,24 +157,35 @@ def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None
     lengths = closes - opens
     before = np.cumsum(lengths) - lengths
 
-    waits = asked.of_job[jobs]
+    case, ready = joined(jobs.case, pieces)[order], joined(jobs.ready, pieces)[order]
+    waits = joined(jobs.wait, pieces)[order]
     own = np.flatnonzero(waits >= 0)
-    waits = waits[own]
-    at, lift = jobs[own], apart[order[own]]
-    if len(others):
-        waits, at = np.append(waits, others), np.append(at, asked.step[others])
-        lift = np.append(lift, apart_of(asked.step[others]))
-    began = asked.begin[waits]
+    waits, owners = waits[own], order[own]
+    began, lift = joined(jobs.begin, pieces)[owners], apart
+    own_case, y, previous = case[own], starts[own], _before_same(starts)[own]
+    if not isinstance(lift, int):
+        lift = lift[owners]
+    if len(lone.wait):
+        waits, began = np.append(waits, lone.wait), np.append(began, lone.begin)
+        own_case = np.append(own_case, steps.case[lone.at])
+        lone_lift = apart_of(lone.at)
+        lone_y = np.clip(lone.end, zero, zero + span - 1) + lone_lift
+        y = np.append(y, lone_y)
+        previous = np.append(previous, np.searchsorted(starts, lone_y, side="left") - 1)
+        if not isinstance(lift, int):
+            lift = np.append(lift, lone_lift)
     x = np.clip(began, zero, zero + span - 1)
-    y = np.clip(asked.end[waits], zero, zero + span - 1)
-    if steps.log.mapping.time.day_granular_share < _DAY_GRANULAR:
-        batch = _batches(steps, jobs, starts, at, asked.ready)
-        if batch is not None:
-            batch = np.clip(batch, x, y) - x
-            x = x + batch
-            out.batch[waits] = batch
-    x, y = x + lift, y + lift
-    previous = _last_before(starts, own, y)
+    if (
+        steps.log.mapping.time.day_granular_share < _DAY_GRANULAR
+        and (starts[1:] == starts[:-1]).any()
+    ):
+        members = joined(jobs.at, pieces)[order]
+        at = np.append(members[own], lone.at)
+        batch = np.clip(_batches(steps, members, starts, at, ready), x, y - lift) - x
+        x += batch
+        some = np.flatnonzero(batch)
+        out.batch[waits[some]] = batch[some]
+    x += lift
     from_block = _last_up_to(opens, x)
     to_block = np.where(previous >= 0, stretch[previous], np.int32(-1))
 
@@ -180,69 +195,38 @@ def _block(asked: _Asked, jobs: Rows, others: Rows, low: int, high: int) -> None
         return np.where(block >= 0, before[block] + known, 0)
 
     busy = inside(y, to_block) - inside(x, from_block)
-    case = steps.case[jobs]
-    other_case = case[previous] != (case[own] if len(own) == len(at) else steps.case[at])
     # only where the resource was busy at all can another matter have been taken first
-    overtook = (busy > 0) & other_case & (asked.ready[jobs][previous] > began)
+    overtook = (busy > 0) & (case[previous] != own_case) & (ready[previous] > began)
     overlap = np.minimum(stops[previous], y) - np.maximum(starts[previous], x)
     overtaken = np.where(overtook, np.clip(overlap, 0, busy), 0)
-    out.busy[waits] = busy - overtaken
-    out.overtaken[waits] = overtaken
-    if clock is None:
-        return
-    real = apart[order][first]
-    off = lengths - clock.between(opens - real, closes - real)
-    off_before = np.cumsum(off) - off
+    if clock is not None:
+        real = np.full(len(first), -zero) if isinstance(apart, int) else apart[order][first]
+        off = lengths - clock.between(opens - real, closes - real)
+        off_before = np.cumsum(off) - off
 
-    def inside_off(t: Ints, block: Places) -> Ints:
-        upto = np.maximum(np.minimum(t, closes[block]), opens[block])
-        shift = real[block]
-        known = upto - opens[block] - clock.between(opens[block] - shift, upto - shift)
-        return np.where(block >= 0, off_before[block] + known, 0)
+        def inside_off(t: Ints, block: Places) -> Ints:
+            upto = np.maximum(np.minimum(t, closes[block]), opens[block])
+            shift = real[block]
+            known = upto - opens[block] - clock.between(opens[block] - shift, upto - shift)
+            return np.where(block >= 0, off_before[block] + known, 0)
 
-    out.busy_off[waits] = inside_off(y, to_block) - inside_off(x, from_block)
-
-
-def _ascending(keys: Ints) -> tuple[Places, Ints]:
-    """The stable order of keys ≥ 0, and the keys in it."""
-    bits = (len(keys) - 1).bit_length()
-    rest = max(int(keys.max()).bit_length() + bits - 63, 0)
-    # key and place in one number: plain numbers sort several times faster than their order
-    packed = ((keys >> rest) << bits) | np.arange(len(keys), dtype=np.int64)
-    packed.sort()
-    order = packed & ((1 << bits) - 1)
-    found = packed >> bits
-    if rest:  # the last bits had no room: keys that differ only in them are sorted anew
-        found = keys[order]
-        packed >>= bits
-        fresh = np.append(True, packed[1:] != packed[:-1])
-        falls = np.flatnonzero(found[1:] < found[:-1])
-        if len(falls):
-            group = np.cumsum(fresh)
-            wrong = np.zeros(int(group[-1]) + 1, dtype=bool)
-            wrong[group[falls]] = True
-            at = np.flatnonzero(wrong[group])
-            order[at] = order[at][np.lexsort((order[at], found[at]))]
-            found[at] = keys[order[at]]
-    return order, found
+        out.busy_off[waits] = inside_off(y, to_block) - inside_off(x, from_block)
+    busy -= overtaken
+    k = len(own)
+    found = np.zeros(len(order), dtype=np.int64)
+    for column, values in ((jobs.begin, busy), (jobs.ready, overtaken)):
+        found[owners] = values[:k]
+        jobs.write(column, block, found)
+    return busy[k:].copy(), overtaken[k:].copy()  # views would keep what they look at
 
 
-def _last_before(starts: Ints, own: Places, y: Ints) -> Places:
-    """Index of the last job that started before each y; -1 = none.
-
-    `own`: the places of the steps themselves among the jobs, for the first of the y: they mostly
-    start at y, and so stand in the order already.
-    """
+def _before_same(starts: Ints) -> Places:
+    """Index of the last job that started before each job of ascending starts; -1 = none."""
     new = np.append(True, starts[1:] > starts[:-1])
     here = np.arange(len(starts), dtype=np.int64)
     if not new.all():
         here = np.maximum.accumulate(np.where(new, here, 0))
-    found = np.empty(len(y), dtype=np.int64)
-    found[: len(own)] = here[own] - 1
-    search = np.flatnonzero(starts[own] != y[: len(own)])
-    search = np.append(search, np.arange(len(own), len(y)))
-    found[search] = np.searchsorted(starts, y[search], side="left") - 1
-    return found
+    return here - 1
 
 
 def _last_up_to(opens: Ints, x: Ints) -> Places:
@@ -270,14 +254,12 @@ def _last_up_to(opens: Ints, x: Ints) -> Places:
     return found
 
 
-def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: Ints) -> Ints | None:
+def _batches(steps: Steps, jobs: Rows, starts: Ints, at: Rows, ready: Ints) -> Ints:
     """When the last matter of the batch of each step `at` was ready; 0 without a batch.
 
-    `None` where no two jobs started at once.
+    `jobs`, `starts`, `ready`: positions, starts (ascending) and readiness of a block's jobs.
     """
     tie = starts[1:] == starts[:-1]
-    if not tie.any():
-        return None
     until = np.zeros(len(at), dtype=np.int64)
     tied = np.flatnonzero(np.append(tie, False) | np.append(False, tie))
     activity = steps.codes("activity")[jobs[tied]]
@@ -289,7 +271,7 @@ def _batches(steps: Steps, jobs: Places, starts: Ints, at: Rows, ready: Ints) ->
     case = steps.case[members]
     first = np.flatnonzero(new)
     several = np.maximum.reduceat(case, first) > np.minimum.reduceat(case, first)
-    last_ready = np.maximum.reduceat(ready[members], first)
+    last_ready = np.maximum.reduceat(ready[tied], first)
     known = np.where(several, last_ready, 0)[group]
     by_position = np.argsort(members, kind="stable")
     members, known = members[by_position], known[by_position]

@@ -14,6 +14,7 @@ from polku.measure.cohort import DAY, SMALL, Cohort
 from polku.measure.estimate import Estimate, interval, normal_quantile, unreached
 from polku.measure.facts import Bools, Fact, Marks, Promise, Times
 from polku.measure.measurement import Figure, Segment
+from polku.measure.order import ascending
 from polku.measure.rank import each_against_rest
 from polku.measure.registry import Criterion
 from polku.measure.segments import (
@@ -233,8 +234,8 @@ class SegmentTimes:
         if not isinstance(fact, Times):
             raise _wrong(criterion, fact, "Times")
         elapsed, ended = fact.elapsed.astype(np.int64), fact.ended.astype(bool)
-        order = np.argsort(elapsed, kind="stable")  # parts of a sorted array sort at once
-        sorted_elapsed, sorted_ended = elapsed[order], ended[order]
+        order, sorted_elapsed = ascending(elapsed)  # parts of a sorted array sort at once
+        sorted_ended = ended[order]
         entry = cohort.facts.matters["entry"].to_numpy() if cohort.entry is not None else None
 
         def gaps(
@@ -257,7 +258,10 @@ class SegmentTimes:
                 found.append(_Gap(gap, over_kind, tests[s]))
                 medians = [
                     kaplan_meier(
-                        sorted_elapsed[m], sorted_ended[m], None if late is None else late[m]
+                        sorted_elapsed[m],
+                        sorted_ended[m],
+                        None if late is None else late[m],
+                        down_to=0.5,
                     ).quantile(0.5)
                     for m in (inside & ~mine, mine)
                 ]

@@ -18,7 +18,7 @@ from polku.measure.reading import facts as facts_of
 from polku.measure.recurrent import default_horizon
 from polku.measure.registry import Catalogue, Criterion, catalogue
 from polku.measure.segments import segment_columns, segment_values
-from polku.measure.side_by_side import side_by_side
+from polku.measure.side_by_side import keep_memory, side_by_side
 
 if TYPE_CHECKING:
     from polku.path.model import Path
@@ -113,18 +113,25 @@ def _all_figures(criteria: list[Criterion], facts: Facts, cohorts: list[Cohort])
         return [f for criterion in criteria for f in _figures(criterion, facts, cohorts)]
     if facts.segments:
         segment_columns(cohorts[0])
-    # criteria of one module share what they read off the log: they are one thread's work
-    modules: dict[str, list[Criterion]] = {}
-    for criterion in criteria:
-        modules.setdefault(criterion.fact.__module__, []).append(criterion)
+    keep_memory()
+    side_by_side(lambda name: getattr(cohorts[0], name), ("risk", "curve"))  # all wait for them
+    order = _longest_first(criteria, facts)
+    found = side_by_side(lambda c: _figures(c, facts, cohorts), order)
+    by_id = {c.id: figures for c, figures in zip(order, found, strict=True)}
+    return [figure for criterion in criteria for figure in by_id[criterion.id]]
 
-    def work(together: list[Criterion]) -> dict[str, list[Figure]]:
-        return {c.id: _figures(c, facts, cohorts) for c in together}
 
-    found: dict[str, list[Figure]] = {}
-    for some in side_by_side(work, modules.values()):
-        found |= some
-    return [figure for criterion in criteria for figure in found[criterion.id]]
+def _longest_first(criteria: list[Criterion], facts: Facts) -> list[Criterion]:
+    """Criteria in an order in which no thread is left with a long one at the end.
+
+    The causes of waiting share what takes the most time and room: one of them begins, while room
+    is left; the others wait for it.
+    """
+    causes = [c for c in criteria if "waits" in c.parts and c.id not in facts.missing]
+    segments = [c for c in criteria if c.per_segment]
+    first = [*causes[:1], *segments, *causes[1:]]
+    ids = {c.id for c in first}
+    return [*first, *(c for c in criteria if c.id not in ids)]
 
 
 def _figures(criterion: Criterion, facts: Facts, cohorts: list[Cohort]) -> list[Figure]:

@@ -144,14 +144,14 @@ def _arrival_channel(steps: Steps) -> pl.Series:
 
 
 def _summary(log: EventLog, steps: Steps) -> dict[str, object]:
-    events, source = log.events, log.source
+    source = log.source
     return {
         "matters": steps.n,
         "open": int(steps.n - steps.ended.sum()) if log.has_closed_rule else None,
         "events": source.rows_in,
         "steps": steps.m,
         **{
-            name: events[column].drop_nulls().n_unique()
+            name: steps.used(column)
             for name, column in (
                 ("activities", "activity"),
                 ("agencies", "agency"),

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from polku.measure.bootstrap import DRAWS, Counts, Resampled, drawn_interval, resample
 from polku.measure.estimate import LARGE, Estimate, Scale, interval, unreached
+from polku.measure.order import ascending
 from polku.measure.survival import UNSEEN, Flags, Floats, Groups, Times, numbered
 
 Index = npt.NDArray[np.int32]
@@ -72,10 +73,18 @@ class RiskSet:
     closes: Flags
     stratum: Index
     share: Floats
-    grid: npt.NDArray[np.int32]
-    shift: int
     seed: int = 0
     draws: int | Counts = DRAWS
+
+    @cached_property
+    def _table(self) -> tuple[npt.NDArray[np.int32], int]:
+        """What leads from a time to the first slot that may hold it (see `_grid`)."""
+        return _grid(self.times, self.first_slot.tolist(), self.horizon)
+
+    def ready(self) -> RiskSet:
+        """Itself, with the table that `slots` needs, before several threads ask for it."""
+        _ = self._table
+        return self
 
     @property
     def reached(self) -> bool:
@@ -121,10 +130,11 @@ class RiskSet:
         outside = np.int32(len(self.times))
         inside = (times >= 0) & (times <= self.horizon)
         t = np.where(inside, times, self.horizon)
-        bucket = t >> self.shift
+        grid, shift = self._table
+        bucket = t >> shift
         if len(self.share) > 1:
-            bucket += self.stratum[row].astype(np.int64) * (self.horizon // (1 << self.shift) + 1)
-        slot = self.grid[bucket]
+            bucket += self.stratum[row].astype(np.int64) * (self.horizon // (1 << shift) + 1)
+        slot = grid[bucket]
         # A bucket holds few distinct times: step on where the mark is later than the slot.
         late = np.flatnonzero(self.times[slot] < t)
         for _ in range(4):
@@ -190,50 +200,83 @@ def risk_set(
     n = int(np.count_nonzero(seen))
     capped = np.minimum(elapsed, horizon)
     closes = ended & (elapsed <= horizon) & seen
-    leave, enter = np.full(rows, -1, np.int32), np.full(rows, -1, np.int32)
+    layers, bounds = _layers(code, seen if n < rows else None, count)
+    capped, closing = (capped, closes) if layers is None else (capped[layers], closes[layers])
+    begun = begun[layers] if late and layers is not None else begun
+    leaving, entering = np.empty(n, np.int32), np.full(n, -1, np.int32)
     pieces: list[tuple[Times, Floats, Floats, Floats, Floats]] = []
     first_slot, shares, offset, unseen, starts_at = [0], [], 0, 0.0, 0
     for s in range(count):
-        m = seen if count == 1 else seen & (code == s)
-        everyone = n == rows and count == 1
-        x = capped if everyone else capped[m]
-        times, slot = np.unique(np.append(x, horizon), return_inverse=True)
+        m = slice(bounds[s], bounds[s + 1])
+        x = capped[m]
+        times, slot = _slots_of(x, horizon)
         if late:
             b = begun[m]
             inner = b[(b >= 0) & (b < horizon)]
             times = np.unique(np.concatenate((times, inner)))
-            slot = np.searchsorted(times, np.append(x, horizon))
+            slot = np.searchsorted(times, x)
             from_slot = np.where(b < 0, -1, np.searchsorted(times, np.minimum(b, horizon)))
-        else:
-            from_slot = np.full(len(x), -1, np.int64)
-        slot = slot[:-1]
         size = len(times)
-        gone = np.cumsum(np.bincount(slot, minlength=size))
-        y = (len(x) - gone + np.bincount(slot, minlength=size)).astype(np.float64)
+        left_at = np.bincount(slot, minlength=size)
+        y = (len(x) - np.cumsum(left_at) + left_at).astype(np.float64)
         if late:
             came = np.cumsum(np.bincount(from_slot + 1, minlength=size + 1)[:size])
             y -= len(x) - came
-        d = _sums(slot, closes if everyone else closes[m], size)
+        d = _sums(slot, closing[m], size)
         before, w, left, start = _weights(times, y, d, len(x), late, least_at_risk)
         starts_at = max(starts_at, start)
         share = len(x) / n if n else 0.0
         unseen += share * left
-        leave[m], enter[m] = slot + offset, from_slot + offset if offset else from_slot
-        pieces.append((times, y, d, before, w * share))
+        np.add(slot, offset, out=leaving[m], casting="unsafe")
+        if late:
+            entering[m] = from_slot + offset if offset else from_slot
+        elif offset:
+            entering[m] = offset - 1
+        pieces.append((times, y, d, before, w * share if count > 1 else w))
         shares.append(share)
         offset += size
         first_slot.append(offset)
+    leave, enter = leaving, entering
+    if layers is not None:
+        leave, enter = np.full(rows, -1, np.int32), np.full(rows, -1, np.int32)
+        leave[layers], enter[layers] = leaving, entering
     if count > 1:
         bottom = np.asarray(first_slot, np.int32)[code] - 1
         enter, leave = np.maximum(enter, bottom), np.maximum(leave, bottom)
-    columns = [np.concatenate(c) for c in zip(*pieces, strict=True)]
+    columns = pieces[0] if count == 1 else [np.concatenate(c) for c in zip(*pieces, strict=True)]
     times, y, d, before, w = columns
-    grid, shift = _grid(times, first_slot, horizon)
     return RiskSet(
         n, horizon, unseen, starts_at, times, y, d, before, np.append(w, 0.0),
         np.asarray(first_slot, np.int64), leave, enter, closes, code.astype(np.int32),
-        np.asarray(shares), grid, shift, seed, draws,
+        np.asarray(shares), seed, draws,
     )  # fmt: skip
+
+
+def _layers(
+    code: npt.NDArray[np.int64], seen: Flags | None, count: int
+) -> tuple[npt.NDArray[np.intp] | None, list[int]]:
+    """The matters seen in the order of stratum, then place (null: as they are), and its bounds."""
+    if seen is not None:
+        rows = np.flatnonzero(seen)
+        code = code[rows]
+    bounds = [0, *np.cumsum(np.bincount(code, minlength=count)).tolist()]
+    if count == 1:
+        return (None if seen is None else rows), bounds
+    order = np.argsort(code.astype(np.uint16) if count < 1 << 16 else code, kind="stable")
+    return (order if seen is None else rows[order]), bounds
+
+
+def _slots_of(x: Times, horizon: int) -> tuple[Times, npt.NDArray[np.int64]]:
+    """The distinct times and the horizon, none of them later, ascending, and each one's place."""
+    if not len(x) or x.min() < 0:
+        times, slot = np.unique(np.append(x, horizon), return_inverse=True)
+        return times, slot[:-1]
+    order, ordered = ascending(x)
+    fresh = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    slot = np.empty(len(x), np.int64)
+    slot[order] = np.cumsum(fresh) - 1
+    times = ordered[fresh]
+    return times if times[-1] == horizon else np.append(times, horizon), slot
 
 
 def _weights(
@@ -260,7 +303,7 @@ def _grid(times: Times, first_slot: list[int], horizon: int) -> tuple[npt.NDArra
     A binary search in a million slots costs a chain of cache misses for each mark; the table one.
     """
     strata = len(first_slot) - 1
-    size = max(16, min(4 * len(times) // strata, 1 << 22))
+    size = max(16, min(2 * len(times) // strata, 1 << 21))
     shift = 0
     while horizon >> shift >= size:
         shift += 1
@@ -268,9 +311,11 @@ def _grid(times: Times, first_slot: list[int], horizon: int) -> tuple[npt.NDArra
     grid = np.empty(strata * buckets, np.int32)
     for s, (a, b) in enumerate(itertools.pairwise(first_slot)):
         # the slots before a bucket are those of the times in the buckets before it
-        held = np.bincount(np.maximum(times[a:b] >> shift, -1) + 1, minlength=buckets)
-        np.cumsum(held[:buckets], out=grid[s * buckets : (s + 1) * buckets])
-        grid[s * buckets : (s + 1) * buckets] += a
+        bucket = np.maximum(times[a:b] >> shift, -1)
+        reach = np.diff(bucket, prepend=-1, append=buckets - 1)
+        grid[s * buckets : (s + 1) * buckets] = np.repeat(
+            np.arange(a, b + 1, dtype=np.int32), reach
+        )
     return grid, shift
 
 
@@ -354,30 +399,45 @@ def influence(
         np.add.at(per_slot, at, weighted)
     per_slot = per_slot[:slots]
     summed = np.cumsum(per_slot)
-    if len(risk.share) == 1:
-        value = float(summed[-1])
-        to_come = value - summed
-    else:
+    value, level = float(summed[-1]), None
+    if len(risk.share) > 1:
         ends = summed[risk.first_slot[1:] - 1]
         totals = np.diff(np.concatenate(([0.0], ends)))
         value = float(totals.sum())
-        to_come = np.repeat(ends, np.diff(risk.first_slot)) - summed
-    per_matter, per_left, hazard = risk._rates
-    jump = to_come * per_left
-    cumulative = np.zeros(slots + 1)
-    np.cumsum(per_slot * per_matter - hazard * jump, out=cumulative[1:])
-    table = np.empty((slots + 1, 2))
-    table[:, 0] = cumulative
-    table[0, 1] = 0
-    table[1:, 1] = cumulative[1:] + jump
-    psi = own - table.ravel()[risk._place]
+        level = np.repeat(ends, np.diff(risk.first_slot))
+    table = _outflow(risk, per_slot, summed, value if level is None else level)
+    psi = own
+    psi -= table.ravel()[risk._place]
     if risk._comes_later:
-        psi += cumulative[risk.enter + 1]
+        psi += table[risk.enter + 1, 0]
     if len(risk.share) > 1:
         means = np.divide(totals, risk.share, out=np.zeros_like(totals), where=risk.share > 0)
         between = (means[risk.stratum] - value) / risk.n
         psi += np.where(risk.leave > risk.enter, between, 0.0)
     return value, psi
+
+
+def _outflow(risk: RiskSet, per_slot: Floats, summed: Floats, level: float | Floats) -> Floats:
+    """What a matter gives up by being at risk until a slot: out of sight, or ended, f64[t + 1, 2].
+
+    The first row is that of a matter that was never at risk. `level`: what `summed` gets to in the
+    end, in each slot's stratum.
+    """
+    per_matter, per_left, hazard = risk._rates
+    table = np.zeros((len(summed) + 1, 2))
+    for low in range(0, len(summed), CHUNK):
+        part = slice(low, min(low + CHUNK, len(summed)))
+        jump = (level if isinstance(level, float) else level[part]) - summed[part]
+        jump *= per_left[part]
+        change = per_slot[part] * per_matter[part]
+        change -= hazard[part] * jump
+        if low:
+            change[0] += table[low, 0]
+        np.cumsum(change, out=change)
+        rows = table[low + 1 : part.stop + 1]
+        rows[:, 0] = change
+        np.add(change, jump, out=rows[:, 1])
+    return table
 
 
 def _sums(place: npt.NDArray[np.integer[Any]], weights: npt.NDArray[Any], size: int) -> Floats:

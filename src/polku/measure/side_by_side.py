@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -18,6 +21,28 @@ PIECE = 1 << 16
 def pieces(n: int) -> list[slice]:
     """Arrays of n entries cut into pieces, in order."""
     return [slice(low, min(low + PIECE, n)) for low in range(0, n, PIECE)]
+
+
+def marked(where: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """The places that a mask marks, i32[k]: in pieces, for wide places take eight bytes each."""
+    parts = pieces(len(where))
+    counts = [int(np.count_nonzero(where[part])) for part in parts]
+    out, done = np.empty(sum(counts), dtype=np.int32), 0
+    for part, count in zip(parts, counts, strict=True):
+        np.add(
+            np.flatnonzero(where[part]), part.start, out=out[done : done + count], casting="unsafe"
+        )
+        done += count
+    return out
+
+
+def keep_memory() -> None:
+    """Let arrays of some megabytes be given back and taken again without clearing their memory.
+
+    The C library of GNU hands freed memory back to the system at once, and the system clears what
+    it gives out again, unless a piece this large has been freed before; elsewhere it does nothing.
+    """
+    np.empty(31 << 20, dtype=np.uint8)
 
 
 def side_by_side(work: Callable[[T], R], pieces: Iterable[T]) -> list[R]:

@@ -135,7 +135,7 @@ class Expected:
         """Plain median and P90 over closed matters, named as such."""
         if not cohort.facts.closed_known:
             return []
-        closed = per_matter(row, amount, cohort.n)[cohort.ended]
+        closed = per_matter(row, amount, cohort.n)[cohort.ended_rows]
         ranks = [max(int(np.ceil(q * len(closed))) - 1, 0) for q in (0.5, 0.9)]
         found = _ranked(closed, ranks) if len(closed) else []
         out = []

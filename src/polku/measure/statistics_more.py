@@ -13,7 +13,6 @@ from polku.measure.cohort import Cohort
 from polku.measure.estimate import Estimate, interval, normal_quantile, unreached
 from polku.measure.facts import Answers, Fact, Marks, Times
 from polku.measure.measurement import Figure
-from polku.measure.recurrent import influence
 from polku.measure.registry import Criterion
 from polku.measure.standardise import kind_codes
 from polku.measure.survival import kaplan_meier
@@ -125,7 +124,7 @@ class ShareSpent:
             estimate = unreached("too few matters are at risk up to the horizon")
             return [cohort.figure(criterion, self.name, estimate, horizon=horizon)]
         part, of_part = cohort.influence(marks)
-        whole, of_whole = _whole(cohort, marks.of)
+        whole, of_whole = cohort.whole(marks.of)
         if whole <= 0:
             return [_empty(criterion, cohort, self.name, "there is nothing to take a share of")]
         value = min(max(part / whole, 0.0), 1.0)
@@ -140,16 +139,6 @@ class ShareSpent:
         return [
             replace(cohort.figure(criterion, self.name, estimate, horizon=horizon), unit="share")
         ]
-
-
-def _whole(cohort: Cohort, marks: Marks) -> tuple[float, npt.NDArray[np.float64]]:
-    """The expected amount with its influences; the last one is kept, for several share it."""
-    kept: tuple[Marks, tuple[float, npt.NDArray[np.float64]]] | None
-    kept = cohort.__dict__.get("_whole")
-    if kept is None or kept[0] is not marks:
-        kept = (marks, influence(cohort.risk, *cohort.marks(marks)))
-        cohort.__dict__["_whole"] = kept
-    return kept[1]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import itertools
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,13 +14,14 @@ import polars as pl
 
 from polku.log.eventlog import EventLog
 from polku.measure.facts import Bools, Clock, Ints, Marks, Rows
-from polku.measure.side_by_side import pieces
+from polku.measure.side_by_side import PIECE, marked, pieces
 
 if TYPE_CHECKING:
     from polku.path.model import Path
 
 T = TypeVar("T")
-_TABLE = 1 << 21  # entries of a table of matters × codes: 8 MB, about a processor's cache
+_TABLE = 1 << 18  # entries of a table of matters × codes: 1 MB, about a processor's cache
+_NEAR = 16  # instances before one that are tried as its predecessor before all are searched
 
 
 class Steps:
@@ -105,16 +107,14 @@ class Steps:
 
     def codes(self, column: str) -> npt.NDArray[np.int32]:
         """Codes of a categorical column, i32[m], -1 = none."""
-        return self._codes(column)
 
-    def _codes(self, column: str) -> npt.NDArray[np.int32]:
-        cache: dict[str, npt.NDArray[np.int32]] = self.__dict__.setdefault("_code_cache", {})
-        if column not in cache:
-            series = self.log.events[column]
+        def make(steps: Steps) -> npt.NDArray[np.int32]:
+            series = steps.log.events[column]
             if series.dtype != pl.Enum:
                 series = series.cast(pl.Enum(series.cast(pl.String).unique().drop_nulls().sort()))
-            cache[column] = series.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
-        return cache[column]
+            return series.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
+
+        return self.once(f"codes {column}", make)
 
     def once(self, name: str, make: Callable[[Steps], T]) -> T:
         """What `make` works out from these steps, kept under `name` for whoever asks again."""
@@ -153,16 +153,18 @@ class Steps:
 
         Those outside a matter's life are left out; `amount` has one entry per given instance.
         """
-        at = np.flatnonzero(where).astype(np.int32) if where.dtype == bool else where
+        at = marked(where.astype(bool, copy=False)) if where.dtype == bool else where
+        at = at.astype(np.int32, copy=False)
         if amount is not None and where.dtype == bool and len(amount) == self.m:
             amount = amount[at]
-        if not self._all_within_life:
+        if not self.all_within_life:
             kept = self.within_life[at]
             at, amount = at[kept], None if amount is None else amount[kept]
-        return Marks(self.clock, at.astype(np.int32, copy=False), amount, scale)
+        return Marks(self.clock, at, amount, scale)
 
     @cached_property
-    def _all_within_life(self) -> bool:
+    def all_within_life(self) -> bool:
+        """Whether all instances lie within their matters' lives."""
         return bool(self.within_life.all())
 
     @cached_property
@@ -173,6 +175,14 @@ class Steps:
             return np.concatenate([[0], first, [self.m]]).astype(np.int64, copy=False)
         counts = np.bincount(self.case, minlength=self.n)
         return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
+
+    @cached_property
+    def by_matters(self) -> list[tuple[slice, slice]]:
+        """Whole matters, as many as have about `PIECE` instances: their rows, and the instances."""
+        marks = np.arange(PIECE, self.m + PIECE, PIECE)
+        until = np.unique(np.append(np.searchsorted(self.offsets[:-1], marks), self.n)).tolist()
+        rows = [slice(low, high) for low, high in itertools.pairwise([0, *until]) if low < high]
+        return [(r, slice(int(self.offsets[r.start]), int(self.offsets[r.stop]))) for r in rows]
 
     @cached_property
     def contact(self) -> npt.NDArray[np.int8]:
@@ -187,6 +197,16 @@ class Steps:
         known = self.log.events[column].cast(pl.String).unique().drop_nulls().sort()
         return [str(c) for c in known]
 
+    def used(self, column: str) -> int:
+        """How many values of a categorical column the instances have."""
+        codes = self.codes(column)
+        counts = np.zeros(int(codes.max(initial=-1)) + 2, dtype=np.int64)
+        for part in pieces(self.m):
+            counts += np.bincount(codes[part] + 1, minlength=len(counts))
+            if counts[1:].all():  # mostly the first instances show them all
+                break
+        return int(np.count_nonzero(counts[1:]))
+
     def named(self, column: str, values: Collection[str]) -> Bools:
         """Whether each instance has one of these values in a categorical column, bool[m]."""
         known = self.categories(column)
@@ -199,10 +219,7 @@ class Steps:
 
     def first_of(self, column: str) -> Rows:
         """Position of the first instance with the same value in the same matter, i32[m]."""
-        cache: dict[str, Rows] = self.__dict__.setdefault("_first_cache", {})
-        if column not in cache:
-            cache[column] = self.first_positions(self.codes(column))
-        return cache[column]
+        return self.once(f"first {column}", lambda s: s.first_positions(s.codes(column)))
 
     def first_done(self, column: str) -> Rows:
         """As `first_of`, but first in canonical order (end, start, order), i32[m]."""
@@ -220,6 +237,11 @@ class Steps:
         it is done in blocks of matters that fit a processor's cache.
         """
         out = np.empty(self.m, dtype=np.int32)
+        for part, first in self._firsts(codes):
+            out[part] = first
+        return out
+
+    def _firsts(self, codes: npt.NDArray[np.int32]) -> Iterator[tuple[slice, Rows]]:
         width = int(codes.max(initial=-1)) + 2
         block = max(1, _TABLE // width)
         for low in range(0, self.n, block):
@@ -230,8 +252,18 @@ class Steps:
             cell = (self.case[a:b] - np.int32(low)) * np.int32(width) + (codes[a:b] + np.int32(1))
             table = np.empty((high - low) * width, dtype=np.int32)
             table[cell[::-1]] = np.arange(b - 1, a - 1, -1, dtype=np.int32)
-            out[a:b] = table[cell]
-        return out
+            yield slice(a, b), table[cell]
+
+    def first_among(self, codes: npt.NDArray[np.int32]) -> Rows:
+        """Positions of the first instance with each code but -1 in each matter, i32[k]."""
+        found = [
+            np.flatnonzero(
+                (first == np.arange(part.start, part.stop, dtype=np.int32)) & (codes[part] >= 0)
+            ).astype(np.int32)
+            + np.int32(part.start)
+            for part, first in self._firsts(codes)
+        ]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int32)
 
     def giver(self, column: str) -> Rows:
         """Position of the step that each instance took the matter over from, i32[m], -1 = none.
@@ -239,27 +271,31 @@ class Steps:
         It is the predecessor; a predecessor without a value in `column` (a system account) is
         looked through to its own predecessor.
         """
-        cache: dict[str, Rows] = self.__dict__.setdefault("_giver_cache", {})
-        if column not in cache:
-            codes = self.codes(column)
-            found = self.pred
+
+        def make(steps: Steps) -> Rows:
+            codes, found = steps.codes(column), steps.pred
             if codes.min(initial=0) < 0:
                 found = found.copy()
                 lost = np.flatnonzero((found >= 0) & (codes[found] < 0))
                 while len(lost):
-                    found[lost] = self.pred[found[lost]]
+                    found[lost] = steps.pred[found[lost]]
                     at = found[lost]
                     lost = lost[(at >= 0) & (codes[at] < 0)]
-            cache[column] = found
-        return cache[column]
+            return found
+
+        return self.once(f"giver {column}", make)
 
     def handed_over(self, column: str) -> Bools:
         """Whether each instance took the matter over from another agency or unit, bool[m]."""
-        cache: dict[str, Bools] = self.__dict__.setdefault("_handed_cache", {})
-        if column not in cache:
-            codes, giver = self.codes(column), self.giver(column)
-            cache[column] = np.asarray((giver >= 0) & (codes >= 0) & (codes[giver] != codes))
-        return cache[column]
+
+        def make(steps: Steps) -> Bools:
+            codes, giver, out = steps.codes(column), steps.giver(column), np.empty(self.m, bool)
+            for part in pieces(steps.m):
+                here, before = codes[part], giver[part]
+                out[part] = (before >= 0) & (here >= 0) & (codes[before] != here)
+            return out
+
+        return self.once(f"handed over {column}", make)
 
     @cached_property
     def before(self) -> Rows:
@@ -274,8 +310,15 @@ class Steps:
         """Positions in canonical order (case, end, start, order); `None` when in that order."""
         if self.start is self.time:
             return None
-        tied = (self.case[1:] == self.case[:-1]) & (self.time[1:] == self.time[:-1])
-        if not (tied & (self.start[1:] < self.start[:-1])).any():
+
+        def falls(part: slice) -> bool:
+            """Whether an instance of the part has a later start than the next that ties with it."""
+            here, next_ = part, slice(part.start + 1, part.stop + 1)
+            earlier = self.start[next_] < self.start[here]
+            earlier &= self.time[next_] == self.time[here]
+            return bool((earlier & (self.case[next_] == self.case[here])).any())
+
+        if not any(falls(part) for part in pieces(max(self.m - 1, 0))):
             return None
         order = self.log.events["order"].to_numpy()
         return np.lexsort((order, self.start, self.time, self.case)).astype(np.int32)
@@ -299,22 +342,25 @@ class Steps:
         """`values` of each instance's predecessor, -1 where there is none."""
         return np.where(self.pred >= 0, values[self.pred], np.int32(-1))
 
-    def first_visits(self, column: str) -> Bools:
-        """Whether an instance is its matter's first with its value in the column, bool[m]."""
-        first = self.first_of(column) == np.arange(self.m, dtype=np.int32)
-        visits: Bools = first & (self.codes(column) >= 0)
-        return visits
-
 
 def _pred(case: Rows, start: Ints, end: Ints, before: Rows) -> Rows:
     """Predecessors for arrays in canonical order; mostly the one before, else an as-of join."""
     found = before.copy()
-    open_ = np.flatnonzero(end[:-1] > start[1:]) + 1
+    open_ = marked(end[:-1] > start[1:]) + np.int32(1)
     open_ = open_[before[open_] >= 0]
+    # such an instance starts before its neighbour's end, so everything that ended by its start
+    # stands before it in canonical order: the last one with end ≤ start is the answer, and mostly
+    # it is near
+    at, begun = found[open_], start[open_]
+    for _ in range(_NEAR):
+        if not len(open_):
+            return found
+        at = before[at]
+        found[open_] = at
+        further = np.flatnonzero((at >= 0) & (end[at] > begun))
+        open_, at, begun = open_[further], at[further], begun[further]
     if not len(open_):
         return found
-    # such an instance starts before its neighbour's end, so everything that ended by its start
-    # stands before it in canonical order: the last one with end ≤ start is the answer
     touched = np.zeros(int(case[-1]) + 1, dtype=bool)
     touched[case[open_]] = True
     inside = np.flatnonzero(touched[case])

@@ -129,6 +129,7 @@ def kaplan_meier(
     strata: Groups | None = None,
     confidence: float = 0.95,
     least_at_risk: int = 10,
+    down_to: float | None = None,
 ) -> Curve:
     """The Kaplan–Meier curve of the time to the end, with log-log Greenwood bounds.
 
@@ -137,7 +138,8 @@ def kaplan_meier(
     arrival); `strata` any[n]: with it the curve is the mean of the strata's curves weighted by
     their share of the matters, which holds where their mix drifts.
     Ends precede censorings at equal times. Under late entry the curve starts where
-    `least_at_risk` matters are at risk.
+    `least_at_risk` matters are at risk. `down_to`: the curve may stop where its upper bound has
+    come down to this share, where it is not of strata.
     Source: Kaplan and Meier 1958; Kalbfleisch and Prentice 1980 for the bounds.
 
     >>> import numpy as np
@@ -165,6 +167,14 @@ def kaplan_meier(
             starts_at = int(times[min(first, len(times) - 1)])
         times, at_risk, ends = times[first:], at_risk[first:], ends[first:]
     survival, greenwood = product_limit(at_risk, ends)
+    if down_to is not None and len(times):
+        part = int(np.searchsorted(-survival, -0.9 * down_to)) + 1
+        low, high = _log_log(survival[:part], greenwood[:part], confidence)
+        if (high <= down_to).any():
+            return Curve(
+                times[:part], at_risk[:part], ends[:part], survival[:part], greenwood[:part],
+                low, high, len(elapsed), starts_at, confidence, left_out,
+            )  # fmt: skip
     low, high = _log_log(survival, greenwood, confidence)
     return Curve(
         times, at_risk, ends, survival, greenwood, low, high, len(elapsed), starts_at, confidence,
@@ -176,15 +186,19 @@ def risk_table(
     elapsed: Times, ended: Flags, begun: Times | None
 ) -> tuple[Times, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Distinct exit times, the number at risk just before each, and the number that ended there."""
-    order = np.argsort(elapsed, kind="stable")
-    ordered = elapsed[order]
-    n = len(ordered)
+    n = len(elapsed)
     if n == 0:
         none = np.zeros(0, np.int64)
         return none, none, none
+    # time and flag in one number: plain numbers sort several times faster than their order
+    packed = (elapsed << 1) | ended
+    if not (packed[1:] >= packed[:-1]).all():
+        packed.sort()
+    ordered = packed >> 1
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     times = ordered[first]
-    ends = np.add.reduceat(ended[order].astype(np.int64), first)
+    packed &= 1
+    ends = np.add.reduceat(packed, first)
     if begun is None:
         return times, n - first, ends
     entered = np.searchsorted(np.sort(begun), times, side="left")

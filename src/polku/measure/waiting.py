@@ -9,16 +9,15 @@ is unexplained.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from polku.measure.contention import busy_before
 from polku.measure.facts import Bools, Ints, Rows
-from polku.measure.side_by_side import pieces, side_by_side
+from polku.measure.side_by_side import marked, pieces, side_by_side
 from polku.measure.steps import Steps
 from polku.measure.stops import clock_stops, waiting_for
 from polku.measure.work_clock import DAY, WorkClock, work_clock
@@ -28,7 +27,6 @@ CAUSES = (
     "off_duty", "unexplained",
 )  # fmt: skip
 _CHUNK = 1 << 62
-Whole = TypeVar("Whole", np.int32, np.int64)
 _NONE: tuple[Rows, Ints] = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
 
 
@@ -37,39 +35,54 @@ class Life:
     """Each matter's life cut at the completions of its steps.
 
     Arrays of instances in the order of (completion, order), µs since the matter's arrival and
-    within its life: `since` i64[m] the completion before (0 for the first), `resumed` i64[m] the
-    earliest start among this and the later steps of the matter, `until` i64[m] the completion.
-    Nobody works from `since` to `resumed` where that is later; from there to `until` somebody does.
-    `start` i64[m]: the start of the step itself, its completion where it is no work.
+    within its life: `resumed` i64[m] the earliest start among this and the later steps of the
+    matter (of a step that is no work: its completion), `until` i64[m] the completion. Nobody works
+    from the completion before (or the arrival) to `resumed` where that is later; from there to
+    `until` somebody does. `begins` bool[m]: it is the step's own start that `resumed` is, null =
+    always; `opens` bool[m]: the step is its matter's first.
     """
 
-    since: Ints
-    start: Ints
-    resumed: Ints
     until: Ints
+    resumed: Ints
+    begins: Bools | None
+    opens: Bools
+
+    def since(self, part: slice) -> Ints:
+        """The completion before each instance of a part, 0 for the first of a matter."""
+        low, high = part.start, part.stop
+        out = np.zeros(high - low, dtype=np.int64)
+        out[low == 0 :] = self.until[max(low - 1, 0) : high - 1]
+        out[self.opens[part]] = 0
+        return out
+
+    @property
+    def passed(self) -> Ints:
+        """µs since the completion before, i64[m]."""
+        return self._each(lambda part, out: np.subtract(self.until[part], self.since(part), out))
 
     @cached_property
     def wait(self) -> Ints:
         """µs in which nobody worked before each completion, i64[m]."""
-        out = np.empty(len(self.since), dtype=np.int64)
 
-        def work(part: slice) -> None:
-            np.subtract(self.resumed[part], self.since[part], out=out[part])
-            np.maximum(out[part], 0, out=out[part])
+        def work(part: slice, out: Ints) -> None:
+            np.subtract(self.resumed[part], self.since(part), out=out)
+            np.maximum(out, 0, out=out)
 
-        side_by_side(work, pieces(len(out)))
-        return out
+        return self._each(work)
 
-    @cached_property
+    @property
     def work(self) -> Ints:
         """µs in which somebody worked, since the completion before, i64[m]."""
-        wait, out = self.wait, np.empty(len(self.since), dtype=np.int64)
 
-        def work(part: slice) -> None:
-            np.subtract(self.until[part], self.since[part], out=out[part])
-            out[part] -= wait[part]
+        def work(part: slice, out: Ints) -> None:
+            np.subtract(self.until[part], self.since(part), out=out)
+            out -= self.wait[part]
 
-        side_by_side(work, pieces(len(out)))
+        return self._each(work)
+
+    def _each(self, work: Callable[[slice, Ints], object]) -> Ints:
+        out = np.empty(len(self.until), dtype=np.int64)
+        side_by_side(lambda part: work(part, out[part]), pieces(len(out)))
         return out
 
 
@@ -79,55 +92,77 @@ def life(steps: Steps) -> Life:
 
 
 def _life(steps: Steps) -> Life:
-    until, start = np.empty(steps.m, dtype=np.int64), np.empty(steps.m, dtype=np.int64)
     elapsed, worked, all_watched = steps.elapsed, steps.worked, steps.watched
     everything = bool(worked.all())
+    inside = steps.all_within_life and int(elapsed.min(initial=0)) >= 0
+    until = elapsed if inside else np.empty(steps.m, dtype=np.int64)
+    resumed = np.empty(steps.m, dtype=np.int64)
+    opens, begins = np.zeros(steps.m, dtype=bool), np.ones(steps.m, dtype=bool)
+    opens[steps.offsets[:-1][steps.offsets[:-1] < steps.offsets[1:]]] = True
 
-    def work(part: slice) -> None:
-        case = steps.case[part]
+    def work(rows_part: tuple[slice, slice]) -> bool:
+        rows, part = rows_part
+        case, out = steps.case[part], resumed[part]
         watched = all_watched[case]
-        np.clip(elapsed[part], 0, watched, out=until[part])
-        np.clip(steps.start[part] - steps.arrival[case], 0, watched, out=start[part])
+        if not inside:
+            np.clip(elapsed[part], 0, watched, out=until[part])
+        np.subtract(steps.start[part], steps.arrival[case], out=out)
+        np.clip(out, 0, watched, out=out)
         if not everything:
-            np.copyto(start[part], until[part], where=~worked[part])
+            np.copyto(out, until[part], where=~worked[part])
+        at = least_to_come(out, case - np.int32(rows.start), all_watched[rows])
+        begins[part][at] = False
+        return len(at) > 0
 
-    side_by_side(work, pieces(steps.m))
-    since = np.zeros(steps.m, dtype=np.int64)
-    since[1:] = until[:-1]
-    since[steps.offsets[:-1][steps.offsets[:-1] < steps.offsets[1:]]] = 0
-    return Life(since, start, least_to_come(steps, start), until)
+    later = any(side_by_side(work, steps.by_matters))
+    return Life(until, resumed, begins if later else None, opens)
 
 
-def least_to_come(steps: Steps, values: Ints) -> Ints:
-    """The least of this and all later values of the same matter, i64[m]; values within its life."""
-    falls = (values[:-1] > values[1:]) & (steps.case[:-1] == steps.case[1:])
-    if not falls.any():
-        return values
-    touched = np.zeros(steps.n, dtype=bool)
-    touched[steps.case[:-1][falls]] = True
-    at = np.flatnonzero(touched[steps.case])
-    case = steps.case[at]
+def least_to_come(values: Ints, case: Rows, watched: Ints) -> Rows:
+    """Lower values to the least of them and all later ones of the same matter.
+
+    `values` i64[k] within each matter's life, `case` i32[k] ascending, `watched` i64[cases].
+    Returns the places of those that were lowered.
+    """
+    falls = np.flatnonzero((values[:-1] > values[1:]) & (case[:-1] == case[1:]))
+    if not len(falls):
+        return np.zeros(0, dtype=np.int32)
+    touched = np.zeros(len(watched), dtype=bool)
+    touched[case[falls]] = True
+    at = np.flatnonzero(touched[case]).astype(np.int32)
     # each matter's values are lifted above those of all matters before it, so that one running
     # minimum from the back serves all; in parts, for the sum has to fit 64 bits
-    lift = np.cumsum(np.where(touched, steps.watched.astype(np.float64) + 1, 0.0))
-    part = (lift // _CHUNK).astype(np.int64)[case]
-    out = values.copy()
+    lift = np.cumsum(np.where(touched, watched.astype(np.float64) + 1, 0.0))
+    part = (lift // _CHUNK).astype(np.int64)[case[at]]
+    lowered = []
     for k in np.unique(part):
         mine = at[part == k]
-        rows = steps.case[mine]
-        inside = np.zeros(steps.n, dtype=bool)
-        inside[rows] = True
-        room = np.where(inside, steps.watched + 1, 0)
+        rows = case[mine]
+        within = np.zeros(len(watched), dtype=bool)
+        within[rows] = True
+        room = np.where(within, watched + 1, 0)
         height = (np.cumsum(room) - room)[rows]
-        lifted = values[mine] + height
-        out[mine] = np.minimum.accumulate(lifted[::-1])[::-1] - height
-    return out
+        least = np.minimum.accumulate((values[mine] + height)[::-1])[::-1] - height
+        changed = least < values[mine]
+        values[mine] = least
+        lowered.append(mine[changed])
+    return np.concatenate(lowered)
 
 
 def worked(steps: Steps) -> Ints:
     """Time in which somebody worked on each matter, i64[n] µs: the union of its steps."""
-    # sums of µs stay whole in a float up to 2^53, some 285 years
-    return np.bincount(steps.case, weights=life(steps).work, minlength=steps.n).astype(np.int64)
+    lived, out = life(steps), np.empty(steps.n, dtype=np.int64)
+
+    def work(rows_part: tuple[slice, slice]) -> None:
+        rows, part = rows_part
+        spent = lived.until[part] - lived.since(part) - lived.wait[part]
+        # sums of µs stay whole in a float up to 2^53, some 285 years
+        out[rows] = np.bincount(
+            steps.case[part] - np.int32(rows.start), weights=spent, minlength=rows.stop - rows.start
+        )
+
+    side_by_side(work, steps.by_matters)
+    return out
 
 
 def waited(steps: Steps) -> Ints:
@@ -196,60 +231,69 @@ def waits(steps: Steps) -> Waits:
 
 
 def _waits(steps: Steps) -> Waits:
-    lived = life(steps)
-    at = np.flatnonzero(lived.wait > 0).astype(np.int32)
-    # the step that ends a gap is the next one that starts at the least start to come
-    ends_it = at
-    if lived.resumed is not lived.start:
-        here, last = np.arange(steps.m, dtype=np.int32), np.int32(steps.m)
-        record = np.where(lived.start == lived.resumed, here, last)
-        ends_it = np.minimum.accumulate(record[::-1])[::-1][at]
-    rest = rests(steps)
-    gap_case = _joined(steps.case, at, rest.case)
-    begin = _joined(lived.since, at, rest.begin)
-    end = _joined(lived.resumed, at, steps.watched[rest.case])
-    step = np.concatenate([ends_it, np.full(len(rest.case), -1, dtype=np.int32)])
-    ongoing = np.concatenate([np.zeros(len(at), dtype=bool), ~steps.ended[rest.case]])
-    # the last instance whose completion lies before the gap: -1 where the gap comes first
-    after = _joined(steps.before, at, rest.last)
-    where = np.concatenate([at, rest.last])
-    parts = _divide(steps, after, gap_case, begin, end, step)
-    return Waits(where, gap_case, step, begin, end, ongoing, parts)
+    lived, rest = life(steps), rests(steps)
+    counts = [int(np.count_nonzero(lived.wait[part])) for _, part in steps.by_matters]
+    until = np.cumsum(counts, dtype=np.int64)
+    gaps = int(until[-1]) if counts else 0
+    size = gaps + len(rest.case)
+    where, case, step = (np.empty(size, dtype=np.int32) for _ in range(3))
+    begin, end = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
 
+    def work(number: int) -> None:
+        _, part = steps.by_matters[number]
+        out = slice(int(until[number]) - counts[number], int(until[number]))
+        at = np.flatnonzero(lived.wait[part])
+        where[out] = step[out] = at + part.start
+        case[out] = steps.case[part][at]
+        begin[out] = lived.since(part)[at]
+        end[out] = lived.resumed[part][at]
+        if lived.begins is not None:
+            # the step that ends a gap is the next one that starts at the least start to come
+            here = np.arange(part.start, part.stop, dtype=np.int32)
+            own = np.where(lived.begins[part], here, np.int32(steps.m))
+            step[out] = np.minimum.accumulate(own[::-1])[::-1][at]
 
-def _joined(values: npt.NDArray[Whole], at: Rows, more: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
-    """The values at some places, and more of them."""
-    out = np.empty(len(at) + len(more), dtype=values.dtype)
-    if len(at):
-        np.take(values, at, out=out[: len(at)], mode="clip")
-    out[len(at) :] = more
-    return out
+    side_by_side(work, range(len(counts)))
+    where[gaps:], case[gaps:], step[gaps:] = rest.last, rest.case, -1
+    begin[gaps:], end[gaps:] = rest.begin, steps.watched[rest.case]
+    ongoing = np.zeros(size, dtype=bool)
+    ongoing[gaps:] = ~steps.ended[rest.case]
+
+    def after() -> Rows:
+        """The last instance whose completion lies before each gap: -1 where the gap comes first."""
+        return np.concatenate([steps.before[where[:gaps]], rest.last])
+
+    parts = _divide(steps, after, case, begin, end, step)
+    return Waits(where, case, step, begin, end, ongoing, parts)
 
 
 def _divide(
-    steps: Steps, after: Rows, case: Rows, begin: Ints, end: Ints, step: Rows
+    steps: Steps, after: Callable[[], Rows], case: Rows, begin: Ints, end: Ints, step: Rows
 ) -> dict[str, tuple[Rows, Ints]]:
     """The parts of gaps by cause; `begin` moves on as causes take their part from the front."""
     parts: dict[str, tuple[Rows, Ints]] = {}
     left = np.arange(len(case), dtype=np.int32)
 
-    def take(cause: str, whole: Bools) -> None:
-        """Put whole gaps (a mask over those left) down to a cause."""
+    def take(cause: str, state: Bools, places: Callable[[], Rows]) -> None:
+        """Put whole gaps down to a cause: those left whose place is in the state."""
         nonlocal left
-        if not whole.any():
-            parts[cause] = _NONE
+        parts[cause] = _NONE
+        if not state.any():
             return
-        mine = left[whole]
-        parts[cause] = (mine, end[mine] - begin[mine])
-        left = left[~whole]
+        at = places()[left]
+        whole = (at >= 0) & state[at]
+        if whole.any():
+            mine = left[whole]
+            parts[cause] = (mine, end[mine] - begin[mine])
+            left = left[~whole]
 
     stop, resume = clock_stops(steps)
     asked = stop | steps.of_kind("supplement_requested")
     answered = resume | steps.of_kind("supplement_received")
-    take("customer", _state(waiting_for(steps, asked, answered), after))
+    take("customer", waiting_for(steps, asked, answered), after)
     if steps.paused.any():
         # a pause that the log holds as a step with start and end lies at the end of its gap
-        pause = left[_state(steps.paused, step[left])]
+        pause = left[(step[left] >= 0) & steps.paused[step[left]]]
         length = np.minimum(end[pause] - begin[pause], (steps.time - steps.start)[step[pause]])
         end = end.copy()
         end[pause] -= length
@@ -258,39 +302,33 @@ def _divide(
     statement = waiting_for(
         steps, steps.of_kind("statement_requested"), steps.of_kind("statement_given")
     )
-    take("statement", _state(statement, after[left]))
+    take("statement", statement, after)
 
     parts["statutory"] = parts["meeting"] = _NONE
     if steps.log.mapping.waits.statutory:
         begin = begin.copy()
-        legal = _value(_legal_until(steps), after[left])
+        legal = _value(_legal_until(steps), after()[left])
         parts["statutory"] = _from_front(left, begin, end, legal)
         left = left[end[left] > begin[left]]
     if steps.log.mapping.waits.meeting:
         meeting = steps.named("activity", steps.log.mapping.waits.meeting)
-        take("meeting", _state(meeting, step[left]))
+        take("meeting", meeting, lambda: step)
     if len(left) < len(case):
         case, step, begin, end = case[left], step[left], begin[left], end[left]
-    until = steps.arrival[case]
-    begin = begin + until
-    until += end
-    return parts | _by_resource(steps, left, step, begin, until)
+    return parts | _by_resource(steps, left, case, step, begin, end)
 
 
 def _by_resource(
-    steps: Steps, gap: Rows, step: Rows, begin: Ints, end: Ints
+    steps: Steps, gap: Rows, case: Rows, step: Rows, begin: Ints, end: Ints
 ) -> dict[str, tuple[Rows, Ints]]:
-    """The last five parts of the gaps numbered `gap`; `begin`, `end` µs since 1970 UTC."""
+    """The last five parts of the gaps numbered `gap`; `begin`, `end` µs since the arrival."""
     clock = calendar_clock(steps)
-    asked = np.zeros(0, dtype=np.intp)
-    if steps.m:
-        some = step >= 0
-        if steps.codes("resource").min() < 0:
-            some &= steps.codes("resource")[step] >= 0
-        asked = np.flatnonzero(some)
+    some = step >= 0
+    if steps.codes("resource").min(initial=0) < 0:
+        some &= steps.codes("resource")[step] >= 0
+    count = int(np.count_nonzero(some))
     # gaps that no step ends stand last: mostly the others are a plain stretch
-    plain = len(asked) > 0 and int(asked[-1]) == len(asked) - 1
-    who: Rows | slice = slice(0, len(asked)) if plain else asked.astype(np.int32)
+    who: Rows | slice = slice(0, count) if some[:count].all() else marked(some)
     found = busy_before(steps, step[who], begin[who], end[who], clock)
     known = gap[who]
     parts = {
@@ -303,9 +341,10 @@ def _by_resource(
     for taken in (found.batch, found.busy, found.overtaken):
         rest[who] -= taken
     if clock is not None:
-        begin = begin.copy()
-        begin[who] += found.batch
-        closed = (end - begin) - clock.between(begin, end)
+        arrival = steps.arrival[case]
+        since, until = begin + arrival, end + arrival
+        since[who] += found.batch
+        closed = (until - since) - clock.between(since, until)
         closed[who] -= found.busy_off
         parts["off_duty"] = _nonzero(gap, closed)
         rest -= closed
@@ -322,13 +361,6 @@ def calendar_clock(steps: Steps) -> WorkClock | None:
         "clock",
         lambda s: work_clock(s.log.mapping, first, int((s.arrival + s.watched).max())),
     )
-
-
-def _state(state: Bools, at: Rows) -> Bools:
-    if not state.any():
-        return np.zeros(len(at), dtype=bool)
-    found: Bools = (at >= 0) & state[at]
-    return found
 
 
 def _value(values: Ints, at: Rows) -> Ints:
@@ -351,10 +383,23 @@ def _merged(a: tuple[Rows, Ints], b: tuple[Rows, Ints]) -> tuple[Rows, Ints]:
 
 
 def _nonzero(at: Rows, amount: Ints) -> tuple[Rows, Ints]:
-    kept = amount > 0
-    if kept.all():
+    """The places and amounts that are above 0."""
+    parts = pieces(len(amount))
+    counts = side_by_side(lambda part: int(np.count_nonzero(amount[part] > 0)), parts)
+    total = sum(counts)
+    if total == len(amount):
         return at, amount
-    return at[kept], amount[kept]
+    kept, kept_at = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int32)
+    until = np.cumsum(counts, dtype=np.int64)
+
+    def work(number: int) -> None:
+        part = parts[number]
+        out = slice(int(until[number]) - counts[number], int(until[number]))
+        some = np.flatnonzero(amount[part] > 0)
+        kept[out], kept_at[out] = amount[part][some], at[part][some]
+
+    side_by_side(work, range(len(parts)))
+    return kept_at, kept
 
 
 def _legal_until(steps: Steps) -> Ints:

@@ -167,9 +167,7 @@ def drift_warning(
     kinds = int(code.max()) + 1 if n else 0
     if kinds < 2 or n < 5 * periods * kinds:
         return None
-    place = np.empty(n, np.int64)
-    place[np.argsort(arrival, kind="stable")] = np.arange(n)
-    table = np.bincount(place * periods // n * kinds + code, minlength=periods * kinds).reshape(
+    table = np.bincount(_part(arrival, periods) * kinds + code, minlength=periods * kinds).reshape(
         periods, kinds
     )
     awaited = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / n
@@ -182,6 +180,18 @@ def drift_warning(
         f"the mix of kinds changes with the time of arrival (Cramér's V {v:.2f}): open matters are "
         "unlike the closed ones; the figures by kind, or stratified by it, hold"
     )
+
+
+def _part(values: Times, parts: int) -> npt.NDArray[np.int64]:
+    """In which of equal parts by ascending value each stands, i64[n]; equal values in order."""
+    n = len(values)
+    out = np.zeros(n, np.int64)
+    ranks = [-(-part * n // parts) for part in range(1, parts)]
+    for rank, value in zip(ranks, np.partition(values, ranks)[ranks], strict=True):
+        out += values > value
+        ties = np.flatnonzero(values == value)
+        out[ties[rank - int(np.count_nonzero(values < value)) :]] += 1
+    return out
 
 
 def pooled(strata: Groups, least: int = 30) -> npt.NDArray[np.int64]:

@@ -124,7 +124,7 @@ def delay_cost_eur(steps: Steps) -> Marks:
     """Time as it goes by, valued by the day."""
     lived = life(steps)
     euros = steps.log.mapping.burden.delay_eur_per_day or 1.0
-    return Marks(steps.clock, None, with_rest(steps, lived.until - lived.since), DAY / euros)
+    return Marks(steps.clock, None, with_rest(steps, lived.passed), DAY / euros)
 
 
 @criterion(

@@ -188,8 +188,15 @@ def work_hours(steps: Steps) -> Marks:
 
 def work_marks(steps: Steps, where: Bools) -> Marks:
     """The duration of the marked instances, in hours."""
-    at = np.flatnonzero(where).astype(np.int32)
-    return steps.marks(at, steps.time[at] - steps.start[at], HOUR)
+    lengths = steps.once("lengths", _lengths)
+    if steps.all_within_life and where.all():
+        return Marks(steps.clock, None, lengths, HOUR)
+    return steps.marks(where, lengths, HOUR)
+
+
+def _lengths(steps: Steps) -> Ints:
+    """µs from each instance's start to its completion, i64[m]."""
+    return steps.time - steps.start
 
 
 @criterion(
@@ -212,8 +219,7 @@ def work_marks(steps: Steps, where: Bools) -> Marks:
 def work_elapsed(steps: Steps) -> Marks:
     """Time in which somebody worked, at the completions."""
     work = life(steps).work
-    at = np.flatnonzero(work > 0).astype(np.int32)
-    return steps.marks(at, work[at], HOUR)
+    return steps.marks(work > 0, work, HOUR)
 
 
 @criterion(
@@ -236,18 +242,15 @@ def work_elapsed(steps: Steps) -> Marks:
 def waiting(steps: Steps) -> Times:
     """Time in which nobody worked, and the same time as it went by."""
     lived = life(steps)
-    whole = Marks(steps.clock, None, with_rest(steps, lived.until - lived.since))
-    spent = Marks(steps.clock, None, with_rest(steps, lived.wait), of=whole)
+    whole = Marks(steps.clock, None, with_rest(steps, lived.passed))
+    spent = Marks(steps.clock, None, with_rest(steps, lived.wait.copy()), of=whole)
     return Times(waited(steps), steps.ended, spent=spent)
 
 
 def with_rest(steps: Steps, amount: Ints) -> Ints:
-    """`amount` i64[m] with the time between last step and end of closed matters at that step."""
+    """Add the time between last step and end of closed matters to `amount` i64[m] at that step."""
     rest = rests(steps)
     closed = steps.ended[rest.case]
-    if not closed.any():
-        return amount
     last, case = rest.last[closed], rest.case[closed]
-    out = amount.copy()
-    out[last] += steps.watched[case] - rest.begin[closed]
-    return out
+    amount[last] += steps.watched[case] - rest.begin[closed]
+    return amount

@@ -6,6 +6,7 @@ import numpy as np
 
 from polku.measure.facts import Bools, Causes, Marks, Rows
 from polku.measure.registry import criterion
+from polku.measure.side_by_side import marked
 from polku.measure.statistics import Expected, Incidence
 from polku.measure.steps import Steps
 
@@ -21,9 +22,8 @@ _AGENCY_PARTS = ("agencies", "closed", "none")
 
 def _first_among(steps: Steps, codes: Rows, where: Bools) -> Rows:
     """Positions of the first instance of each distinct code within `where`, in each matter."""
-    kept = np.where(where, codes, np.int32(-1)).astype(np.int32)
-    first = steps.first_positions(kept) == np.arange(steps.m, dtype=np.int32)
-    return np.flatnonzero(first & (kept >= 0)).astype(np.int32)
+    kept = np.where(where, codes, np.int32(-1)).astype(np.int32, copy=False)
+    return steps.first_among(kept)
 
 
 @criterion(
@@ -164,7 +164,7 @@ def contact_moments_city(steps: Steps) -> Marks:
 )
 def agencies(steps: Steps) -> Marks:
     """First step of each distinct agency."""
-    return steps.marks(steps.first_visits("agency"))
+    return steps.marks(steps.first_among(steps.codes("agency")))
 
 
 @criterion(
@@ -187,7 +187,7 @@ def agencies(steps: Steps) -> Marks:
 )
 def units(steps: Steps) -> Marks:
     """First step of each distinct unit."""
-    return steps.marks(steps.first_visits("unit"))
+    return steps.marks(steps.first_among(steps.codes("unit")))
 
 
 @criterion(
@@ -239,7 +239,7 @@ def unit_handovers(steps: Steps) -> Marks:
 def returned(steps: Steps) -> Bools:
     """Whether each step is a hand-over into a unit that had finished a step before, bool[m]."""
     out = np.zeros(steps.m, dtype=bool)
-    at = np.flatnonzero(steps.handed_over("unit")).astype(np.int32)
+    at = marked(steps.handed_over("unit"))
     first = steps.first_done("unit")[at]
     # the unit's earliest completion decides: a later one cannot lie further back
     out[at] = (first != at) & (steps.time[first] <= steps.start[at])
@@ -288,7 +288,7 @@ def returns(steps: Steps) -> Marks:
 )
 def ping_pong(steps: Steps) -> Marks:
     """Hand-overs straight back to the unit before."""
-    at = np.flatnonzero(steps.handed_over("unit")).astype(np.int32)
+    at = marked(steps.handed_over("unit"))
     codes, giver = steps.codes("unit"), steps.giver("unit")
     second = giver[giver[at]]
     return steps.marks(at[(second >= 0) & (codes[second] == codes[at])])
@@ -297,7 +297,7 @@ def ping_pong(steps: Steps) -> Marks:
 def switched(steps: Steps) -> Rows:
     """Positions of contacts in another channel than the contact before them in the matter."""
     channel = steps.codes("channel")
-    at = np.flatnonzero((steps.contact > 0) & (channel >= 0)).astype(np.int32)
+    at = marked((steps.contact > 0) & (channel >= 0))
     same = steps.case[at[1:]] == steps.case[at[:-1]]
     found: Rows = at[1:][same & (channel[at[1:]] != channel[at[:-1]])]
     return found
