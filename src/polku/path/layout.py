@@ -20,7 +20,7 @@ from polku.path.layout_parts import (
     EVENT,
     GATEWAY,
     STRIP,
-    associations,
+    data_lines,
     labels_of,
     task_size,
 )
@@ -122,7 +122,7 @@ class _Drawing:
         for event in path.events:
             if event.attached_to is not None:
                 self.at_border[event.attached_to].append(event)
-        self.associations = associations(path)
+        self.associations, self.plain = data_lines(path)
 
     # -- the whole
 
@@ -289,7 +289,7 @@ class _Drawing:
             if isinstance(n, Step):
                 for d in (*n.writes, *n.reads):
                     users[d].append(n)
-        data = [d for d in self.path.data if d.within == within]
+        data = [d for d in self.path.data if d.within == within and d.id not in self.plain]
         scopes = {
             n.id: self._scope(n.id, {}, [[0]])
             for n in nodes

@@ -33,14 +33,19 @@ class Wanted:
 
 def size(text: str, room: float = ROOM, font: float = SIZE) -> tuple[float, float]:
     """Width and height in px of a text broken to a width."""
+    return lines_of(text, room, font)[1:]
+
+
+def lines_of(text: str, room: float, font: float) -> tuple[list[str], float, float]:
+    """A text broken to a width, with the width and height in px of its box."""
     lines = broken(text, font, max(room - 4, _longest(text, font)) / WIDER, 8)
     wide = max((width(t, font) for t in lines), default=0.0)
-    return round(wide * WIDER + 4, 1), round(len(lines) * font * 1.2 + 1, 1)
+    return lines, round(wide * WIDER + 4, 1), round(len(lines) * font * 1.2 + 1, 1)
 
 
 def _longest(text: str, font: float) -> float:
     """Width of the longest word, so that a label wraps between words as long as it may."""
-    return min(max((width(w, font) for w in text.split()), default=0.0) * WIDER + 1, 150.0)
+    return min(max((width(w, font) for w in text.split(" ")), default=0.0) * WIDER + 1, 150.0)
 
 
 class _Sheet:

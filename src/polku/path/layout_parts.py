@@ -92,16 +92,20 @@ def labels_of(
     return {id: (b.x, b.y, round(b.width, 1), round(b.height, 1)) for id, b in found.items()}
 
 
-def associations(path: Path) -> dict[tuple[str, str, str], str]:
-    """(step, data, "reads" or "writes") → id of the association in the path's file."""
-    if not path.data or not any(s.reads or s.writes for s in path.steps):
-        return {}
+def data_lines(path: Path) -> tuple[dict[tuple[str, str, str], str], frozenset[str]]:
+    """(step, data, "reads" or "writes") → id of the association; data that is never drawn.
+
+    Tools draw references to data objects, not the objects themselves.
+    """
+    if not path.data:
+        return {}, frozenset()
     from polku.path.write import write_path
     from polku.path.xml import BPMN, parse, reference
 
     out = {}
     root = parse(write_path(path), path.id).getroot()
     known = {d.id for d in path.data}
+    plain = {e.get("id", "") for e in root.iter(f"{{{BPMN}}}dataObject")} & known
     for tag, end, way in (
         ("dataInputAssociation", "sourceRef", "reads"),
         ("dataOutputAssociation", "targetRef", "writes"),
@@ -110,6 +114,6 @@ def associations(path: Path) -> dict[tuple[str, str, str], str]:
             holder, id = element.getparent(), element.get("id")
             for ref in element.iterchildren(f"{{{BPMN}}}{end}"):
                 data = reference(ref, ref.text)
-                if holder is not None and id and data in known:
+                if holder is not None and id and data in known - plain:
                     out[holder.get("id", ""), data, way] = id
-    return out
+    return out, frozenset(plain)

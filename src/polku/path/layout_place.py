@@ -28,12 +28,13 @@ def place(
     heights: Mapping[int, float] | None = None,
     reorder: bool = True,
     rigid: frozenset[int] = frozenset(),
+    tight: frozenset[int] = frozenset(),
 ) -> Placed:
     """Lay items out in lanes from left to right and lead the links between them.
 
     Parameters: `groups`, lane numbers that stay together, in the given order unless `reorder`
     finds a better one (lane `first` stays on top, groups with a lane of `rigid` keep their own
-    order); `heights`, px that a lane needs at least.
+    order); `heights`, px that a lane needs at least; `tight`, lanes with low rows.
     Returns boxes, courses and lanes; equal arguments give an equal result.
     """
     things, lines = list(items), list(links)
@@ -48,7 +49,7 @@ def place(
     router.route(2 if len(lines) <= 120 else 1 if len(lines) <= 260 else 0)
     best, least = None, 0
     for _ in range(_REPAIRS):
-        sheet = _Sheet(grid, router, tracks(router), heights or {})
+        sheet = _Sheet(grid, router, tracks(router), heights or {}, tight)
         placed = sheet.placed()
         found = clashes(placed, router.nets)
         if best is None or len(found) < least:
@@ -82,9 +83,15 @@ class _Sheet:
     """Coordinates of columns, gutters, rows and channels."""
 
     def __init__(
-        self, grid: Grid, router: Router, wired: Tracks, heights: Mapping[int, float]
+        self,
+        grid: Grid,
+        router: Router,
+        wired: Tracks,
+        heights: Mapping[int, float],
+        tight: frozenset[int],
     ) -> None:
         self.grid, self.router, self.wired, self.heights = grid, router, wired, heights
+        self.tight = tight
         self.items = router.items
         self.x: dict[int, float] = {}
         """middle of a column, left border of a gutter"""
@@ -173,8 +180,10 @@ class _Sheet:
 
     def _down(self) -> None:
         lat = self.router.lat
-        up: dict[int, float] = defaultdict(lambda: LEAST_ROW)
-        down: dict[int, float] = defaultdict(lambda: LEAST_ROW)
+        up: dict[int, float] = {}
+        down: dict[int, float] = {}
+        for (lane, _), y in lat.row_of.items():
+            up[y] = down[y] = 6.0 if lane in self.tight else LEAST_ROW
         for item in self.items.values():
             y = lat.at[item.id][1]
             up[y] = max(up[y], item.height / 2 + item.above)
@@ -187,7 +196,10 @@ class _Sheet:
                 n = self.wired.channels.get(y, 0)
                 used = max(0, n - 1) * TRACK
                 base = LANE_EDGE if y in (a, b) else CHANNEL
-                self.high[y] = max(base, used + 2 * 14.0 if n else 0.0)
+                pad = 14.0
+                if lane in self.tight:
+                    base, pad = 9.0, 8.0
+                self.high[y] = max(base, used + 2 * pad if n else 0.0)
                 self.shift[-1 - y] = (self.high[y] - used) / 2
             missing = self.heights.get(lane, 0.0) - sum(self.high[y] for y in range(a, b + 1))
             if missing > 0:

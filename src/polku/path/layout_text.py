@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-_NARROW, _WIDE = set("iljtfrI.,:;'|!()[] -/"), set("mwMWQOGD@%ÄÖÅ")
+import re
+
+_NARROW, _WIDE = set("iljtfrI.,:;'|!()[] -/\u00a0"), set("mwMWQOGD@%ÄÖÅ")
 _NARROWEST = 0.33
+_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+"""where a line may break: not at the fixed space between a number and its unit"""
 
 
 def width(text: str, size: float) -> float:
@@ -41,8 +45,8 @@ def broken(text: str, size: float, room: float, most: int) -> list[str]:
     """The text on at most `most` lines; what does not fit is cut with …."""
     lines: list[str] = []
     line = ""
-    text = " ".join(text.split())[: (most + 2) * _most_characters(size, room)]
-    words = [p for w in text.split() for p in _pieces(w, size, room)]
+    text = " ".join(_SPACES.split(text.strip()))[: (most + 2) * _most_characters(size, room)]
+    words = [p for w in text.split(" ") for p in _pieces(w, size, room)]
     for word in words:
         longer = f"{line} {word}".strip()
         if width(longer, size) <= room or not line:
