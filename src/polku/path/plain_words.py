@@ -18,7 +18,11 @@ WORDS: dict[str, dict[Language, str]] = {
     "customer": {"fi": "Asiakas", "sv": "Kund", "en": "Customer"},
     "the city": {"fi": "Kaupunki", "sv": "Staden", "en": "The city"},
     "you": {"fi": "Sinä", "sv": "Du", "en": "You"},
-    "with": {"fi": "Asioit: {}", "sv": "Du har att göra med: {}", "en": "You deal with: {}"},
+    "with": {
+        "fi": "Kenen kanssa asioit: {}",
+        "sv": "Du har att göra med: {}",
+        "en": "You deal with: {}",
+    },
     "you contact": {
         "fi": "Otat itse yhteyttä: {}",
         "sv": "Du tar själv kontakt: {}",
@@ -26,7 +30,7 @@ WORDS: dict[str, dict[Language, str]] = {
     },
     "city contacts": {
         "fi": "Sinuun otetaan yhteyttä: {}",
-        "sv": "Du blir kontaktad: {}",
+        "sv": "Du kontaktas: {}",
         "en": "You are contacted: {}",
     },
     "needed": {"fi": "Tarvitset: {}", "sv": "Du behöver: {}", "en": "You need: {}"},
@@ -47,6 +51,11 @@ WORDS: dict[str, dict[Language, str]] = {
     "source": {"fi": "lähde: {}", "sv": "källa: {}", "en": "source: {}"},
     "checked": {"fi": "tarkistettu {}", "sv": "kontrollerad {}", "en": "checked {}"},
     "city does": {
+        "fi": "Kaupunki tekee: {}",
+        "sv": "Staden gör följande: {}",
+        "en": "The city does: {}",
+    },
+    "city meanwhile": {
         "fi": "Tällä välin kaupunki tekee: {}",
         "sv": "Under tiden gör staden följande: {}",
         "en": "Meanwhile, the city does: {}",

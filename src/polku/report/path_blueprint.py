@@ -112,12 +112,18 @@ class _Maker:
             groups[top.id].append(number)
         self.groups = list(groups.values())
         self.rest = FRONT + 1 + len(self.number)
-        if any(self._lane_less(n) for n in self.nodes):
+        if any(self._lane_of(n) is None for n in self.nodes):
             self.rows[self.rest] = Row(word("the city", self.language), "")
             self.groups.append([self.rest])
 
-    def _lane_less(self, node: Node) -> bool:
-        return self.path.lane_of(node) is None
+    def _lane_of(self, node: Node) -> Lane | None:
+        """The lane of a node; one without any stands where its neighbour does."""
+        if (own := self.path.lane_of(node)) is not None:
+            return own
+        near = [f.source for f in self.path.into(node.id)]
+        near += [f.target for f in self.path.out(node.id)]
+        lanes = (self.path.lane_of(self.path.node(n)) for n in near)
+        return next((n for n in lanes if n is not None and self._top(n).role != "customer"), None)
 
     def _top(self, lane: Lane) -> Lane:
         while lane.parent is not None:
@@ -132,7 +138,7 @@ class _Maker:
             return CUSTOMER
         if isinstance(node, Step) and node.facts.contact is not None:
             return FRONT
-        lane = self.path.lane_of(node)
+        lane = self._lane_of(node)
         near = [f.source for f in self.path.into(node.id)] if isinstance(node, Event) else []
         if len(near) == 1 and node.id not in near:  # what ends the way stands at its last step
             before = self.path.node(near[0])

@@ -76,7 +76,7 @@ def card(
     if (note := notes.get(step.id)) is not None:
         found.append(("note", note.text, note.level))
     facts_ = tuple(
-        Fact(sign, tuple(broken(text, SMALL, room, 3)), level)
+        Fact(sign, tuple(broken(text, SMALL, room, 4)), level)
         for sign, text, level in dict.fromkeys(found)
     )
     high = 2 * PAD + NAME_LINE * len(name) + sum(SMALL_LINE * len(f.lines) + 3 for f in facts_)

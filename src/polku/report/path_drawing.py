@@ -10,7 +10,8 @@ from polku.path.layout_grid import Box, Point
 from polku.path.layout_labels import WIDER, Wanted, lines_of, place_labels
 from polku.path.layout_text import broken
 from polku.path.model import Event, Gateway, Path
-from polku.path.plain_words import STATES, day, named, word
+from polku.path.plain import title_of, version_line
+from polku.path.plain_words import word
 from polku.report.map import Theme
 from polku.report.map_geometry import AGENCY_LABEL, LANE_LABEL, rounded
 from polku.report.map_text import drawable
@@ -119,17 +120,7 @@ class _Sheet:
         )
 
     def _titles(self) -> tuple[str, str]:
-        path, version = self.path, self.path.version
-        title = path.facts.names.best(self.language) or path.name or path.id
-        parts = []
-        if version.state:
-            parts.append(named(STATES, version.state, self.language))
-        if version.number:
-            parts.append(word("version", self.language, version.number))
-        if version.valid_from:
-            parts.append(word("valid", self.language, day(version.valid_from, self.language)))
-        under = ", ".join(parts)
-        return title, under[:1].upper() + under[1:]
+        return title_of(self.path, self.language), version_line(self.path, self.language)
 
     def _described(self, under: str) -> str:
         order = sorted(self.plan.numbers, key=self.plan.numbers.__getitem__)
