@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from polku.path.layout_grid import NORTH, SOUTH, Box, Grid, Item, Link, Placed, Point
@@ -48,7 +48,7 @@ def place(
     router = Router(lattice(grid, things), things, lines)
     router.route(2 if len(lines) <= 120 else 1 if len(lines) <= 260 else 0)
     best, least = None, 0
-    for _ in range(_REPAIRS):
+    for attempt in range(_REPAIRS):
         sheet = _Sheet(grid, router, tracks(router), heights or {}, tight)
         placed = sheet.placed()
         found = clashes(placed, router.nets)
@@ -56,7 +56,11 @@ def place(
             best, least = placed, len(found)
         if not found:
             break
-        _avoid(router, found)
+        if attempt % 3 == 2:
+            for a, b in found:
+                _make_room(router, a, b)
+        else:
+            _avoid(router, found)
     assert best is not None
     return best
 
@@ -77,6 +81,57 @@ def _avoid(router: Router, found: list[tuple[str, str]]) -> None:
         }
         router.reroute(id, stretches)
         moved |= {a, b}
+
+
+def _make_room(router: Router, a: str, b: str) -> None:
+    """Free a side of an event or gateway for two links that meet there.
+
+    Links that may share a side, but use two, are led to one.
+    """
+    first, second = router.links[a], router.links[b]
+    common = {first.source, first.target} & {second.source, second.target}
+    for id in sorted(common & router.items.keys()):
+        if not router.items[id].point:
+            continue
+        sides: dict[str, dict[tuple[int, int, int], list[str]]] = defaultdict(dict)
+        for link in router.links.values():
+            if link.kind == "data" or link.source == link.target:
+                continue
+            for end, at in ((link.source, 0), (link.target, -1)):
+                if end == id:
+                    stub = router.stretches(router.courses[link.id])[at]
+                    sides[f"{link.kind} {at}"].setdefault(stub, []).append(link.id)
+        if _joined(router, (b, a), sides.values(), router.lat.at[id]):
+            return
+        for stubs in sides.values():
+            if len(stubs) > 1:
+                _, stub = min((len(ids), stub) for stub, ids in stubs.items())
+                for moved in stubs[stub]:
+                    router.reroute(moved, {stub})
+                break
+    for id in (a, b):
+        router.banned.pop(id, None)
+        router.reroute(id, set())
+
+
+def _joined(
+    router: Router,
+    pair: tuple[str, str],
+    nets: Iterable[dict[tuple[int, int, int], list[str]]],
+    spot: tuple[int, int],
+) -> bool:
+    """Lead one of two links to the side of an item that its own kind uses already."""
+    x, y = spot
+    around = {(x, y, 0), (x - 1, y, 0), (x, y, 1), (x, y - 1, 1)}
+    for stubs in nets:
+        for id in pair:
+            others = [s for s, ids in stubs.items() if id not in ids]
+            if others and any(id in ids for ids in stubs.values()):
+                _, side = max((len(stubs[s]), s) for s in others)
+                router.banned.pop(id, None)
+                router.reroute(id, around - {side})
+                return True
+    return False
 
 
 class _Sheet:
