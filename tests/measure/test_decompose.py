@@ -97,4 +97,5 @@ def test_the_parts_sum_exactly_to_the_difference_of_the_means(seed, n, m, slow, 
     if not c.parts:
         assert c.parts_cannot
         return
-    assert sum(p.micros for p in c.parts) == round(row.difference * DAY)
+    # whole microseconds; the difference itself comes in days, where a half is rounded either way
+    assert abs(sum(p.micros for p in c.parts) - row.difference * DAY) < 0.51

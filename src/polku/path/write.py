@@ -42,8 +42,10 @@ _SPACES = {"bpmn": BPMN, "bpmndi": BPMNDI, "dc": DC, "di": DI, "xsi": XSI, "polk
 def save(path: Path, file: str | PathLike[str]) -> None:
     """Write a path to a file, whole or not at all; a drawing that is missing is laid out first."""
     from polku.log.atomic import write_text
+    from polku.path.layout import lay_out, needs_layout
 
-    write_text(File(file), write_path(path).decode("utf-8"))
+    drawn = lay_out(path) if needs_layout(path) else path
+    write_text(File(file), write_path(drawn).decode("utf-8"))
 
 
 def write_path(path: Path) -> bytes:
