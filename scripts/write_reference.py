@@ -161,6 +161,18 @@ def _xsd_form(attribute: Any) -> str:
     return f"{form} (default `{default}`)" if default else form
 
 
+def findings() -> str:
+    """The page about every finding of a check, from the rules."""
+    from polku.path.check import catalogue_text
+
+    return (
+        MADE
+        + "# What a check finds\n\n`polku check PATH` looks for these. An error means that the "
+        "path contradicts itself, cannot be run or is not sound (exit 1); a warning that a fact is "
+        "missing; advice that something could be better.\n\n" + catalogue_text()
+    )
+
+
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     from polku.measure.catalogue_docs import document
@@ -169,6 +181,7 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "command-line.md": command_line(),
         DOCS / "reference" / "mapping.md": mapping_file(),
         DOCS / "reference" / "path-file.md": path_file(),
+        DOCS / "reference" / "findings.md": findings(),
         DOCS / "criteria.md": document(),
     }
 

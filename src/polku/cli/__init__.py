@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from polku import __version__
-from polku.cli import logs
+from polku.cli import logs, paths
 from polku.cli.arguments import DONE, WRONG_INPUT, Command, Parser, say
 from polku.errors import PolkuError
 
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
         return sub
 
     logs.add_commands(add)
+    paths.add_commands(add)
     return top
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from polku.path.model import Path as ServicePath
+
 Command = Callable[[argparse.Namespace], int]
 Add = Callable[[str, Command, str, str], argparse.ArgumentParser]
 """Adds a command: its name, what it runs, its help and an example."""
@@ -52,6 +54,11 @@ def share(text: str) -> float:
     return share
 
 
+def fraction(text: str) -> float:
+    """A share from 0 to 1."""
+    return 0.0 if text.strip() in ("0", "0.0") else share(text)
+
+
 def steps(text: str) -> int:
     """A number of steps."""
     if not text.isdecimal() or int(text) < 2:
@@ -79,6 +86,18 @@ def write(path: str, text: str) -> None:
     write_text(Path(path), text)
 
 
+def service_path(name: str, process: str | None = None) -> ServicePath:
+    """The path of a BPMN file, or one that ships by its name, as event-permit/prototype-X."""
+    from polku.path.read import read_path
+    from polku.paths import NAMES, load
+
+    path, _, version = name.partition("/")
+    if path in NAMES and not Path(name).exists():
+        return load(path, version or "current")
+    return read_path(name, process)
+
+
+PATH = "a BPMN file, or the name of a path that ships, as in event-permit"
 LOG = "a log: any readable file, a folder of them, a database URL or a store"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polku.cli import arguments
-from polku.cli.arguments import DONE, Add, console, say, write
+from polku.cli.arguments import DONE, Add, console, say, service_path, write
 from polku.errors import PolkuError
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def _mapping(args: argparse.Namespace) -> Mapping | None:
     return load(args.mapping) if getattr(args, "mapping", None) else None
 
 
-def _log(path: str, args: argparse.Namespace) -> EventLog:
+def read_log(path: str, args: argparse.Namespace) -> EventLog:
+    """A log, read as its mapping says."""
     from polku.log.read import read
     from polku.progress import working
 
@@ -38,9 +39,7 @@ def _agreed(args: argparse.Namespace) -> AgreedSet | None:
 
 
 def _path(args: argparse.Namespace) -> ServicePath | None:
-    from polku.path.read import read_path
-
-    return read_path(args.path, args.process) if args.path else None
+    return service_path(args.path, args.process) if args.path else None
 
 
 def _inspect(args: argparse.Namespace) -> int:
@@ -94,7 +93,7 @@ def _import(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from polku.log.export import export
 
-    written = export(_log(args.log, args), args.output, warn=say)
+    written = export(read_log(args.log, args), args.output, warn=say)
     say("Written: " + ", ".join(str(p) for p in written))
     return DONE
 
@@ -104,7 +103,7 @@ def _facts(args: argparse.Namespace) -> int:
     from polku.measure.reading import facts
 
     path = _path(args)
-    save_facts(facts(_log(args.log, args), segments=tuple(args.by), path=path), args.output)
+    save_facts(facts(read_log(args.log, args), segments=tuple(args.by), path=path), args.output)
     say(f"The facts of each matter stand in {args.output}.")
     return DONE
 
@@ -115,7 +114,7 @@ def _measure(args: argparse.Namespace) -> int:
     from polku.report.tables import measurement_table
 
     agreed, path = _agreed(args), _path(args)
-    log = _log(args.log, args)
+    log = read_log(args.log, args)
     with working("measuring"):
         found = measure(
             log,
@@ -164,7 +163,7 @@ def _plan(args: argparse.Namespace) -> int:
     from polku.measure.planning import parse_gain, plan
 
     id, statistic, gain, per_cent = parse_gain(args.gain)
-    found = plan(_log(args.log, args), id, gain, statistic=statistic, per_cent=per_cent)
+    found = plan(read_log(args.log, args), id, gain, statistic=statistic, per_cent=per_cent)
     console().print(found.says)
     return DONE
 
@@ -172,7 +171,7 @@ def _plan(args: argparse.Namespace) -> int:
 def _map(args: argparse.Namespace) -> int:
     from polku.report.map import draw_map
 
-    write(args.output, draw_map(_log(args.log, args), share=args.share, most_steps=args.steps))
+    write(args.output, draw_map(read_log(args.log, args), share=args.share, most_steps=args.steps))
     say(f"The map stands in {args.output}.")
     return DONE
 
@@ -182,7 +181,7 @@ def _report(args: argparse.Namespace) -> int:
     from polku.report.html import check_targets, report
 
     check_targets(args.output, args.pdf, args.xlsx)
-    log = _log(args.log, args)
+    log = read_log(args.log, args)
     with working("writing the report"):
         report(
             log,

@@ -7,29 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polku.cli import arguments
-from polku.cli.arguments import DONE, NO, Add, console, say, write
+from polku.cli.arguments import DONE, NO, Add, console, say, service_path, write
 from polku.errors import PathError
 
 if TYPE_CHECKING:
     from polku.path import model
-
-
-def read_path(name: str, args: argparse.Namespace) -> model.Path:
-    """The path of a BPMN file, or one that ships, by its name."""
-    from polku.path.read import read_path
-    from polku.paths import NAMES, load
-
-    path, _, version = name.partition("/")
-    if path in NAMES and not Path(name).exists():
-        return load(path, version or "current")
-    return read_path(name, getattr(args, "process", None))
+    from polku.report.path_drawing import Note
 
 
 def _check(args: argparse.Namespace) -> int:
     from polku.path.check import check
     from polku.report.path_tables import check_table
 
-    found = check(read_path(args.path, args))
+    found = check(service_path(args.path, args.process))
     console().print(check_table(found))
     if args.json:
         write(args.json, found.dumps())
@@ -40,7 +30,7 @@ def _diff(args: argparse.Namespace) -> int:
     from polku.path.diff import diff
     from polku.report.diff_tables import diff_table
 
-    found = diff(read_path(args.before, args), read_path(args.after, args))
+    found = diff(service_path(args.before, args.process), service_path(args.after, args.process))
     console().print(diff_table(found, args.language))
     if args.json:
         write(args.json, found.dumps())
@@ -48,7 +38,7 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def _draw(args: argparse.Namespace) -> int:
-    path = read_path(args.path, args)
+    path = service_path(args.path, args.process)
     suffix = Path(args.output).suffix.lower()
     if suffix == ".md":
         from polku.path.plain import plain_text
@@ -73,7 +63,7 @@ def _draw(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _notes(path: model.Path, args: argparse.Namespace) -> dict[str, object]:
+def _notes(path: model.Path, args: argparse.Namespace) -> dict[str, Note]:
     """Where practice leaves the path."""
     from polku.cli.logs import read_log
     from polku.path.conform import conform, leaves
@@ -86,7 +76,6 @@ def _notes(path: model.Path, args: argparse.Namespace) -> dict[str, object]:
 def _discover(args: argparse.Namespace) -> int:
     from polku.cli.logs import read_log
     from polku.path.discover import discover
-    from polku.path.discovered import with_fitness
     from polku.path.layout import lay_out
     from polku.path.write import save
     from polku.progress import working
@@ -96,14 +85,13 @@ def _discover(args: argparse.Namespace) -> int:
         from polku.path.enrich import enrich
         from polku.report.path_tables import enriched_table
 
-        told = enrich(read_path(args.path, args), log)
+        told = enrich(service_path(args.path, args.process), log)
         console().print(enriched_table(told))
         save(told.path, args.output)
         say(f"The path with measured probabilities stands in {args.output}.")
         return DONE
     with working("discovering"):
-        found = discover(log, args.noise, args.share, args.how)
-        found = with_fitness(found, log)
+        found = discover(log, args.noise, args.share, args.how).aligned(log)
         save(lay_out(found.path), args.output)
     console().print("\n".join(found.quality_lines))
     say(f"The path stands in {args.output}; polku draw shows it.")
@@ -116,7 +104,7 @@ def _conform(args: argparse.Namespace) -> int:
     from polku.progress import working
     from polku.report.conform_tables import conform_table
 
-    path, log = read_path(args.path, args), read_log(args.log, args)
+    path, log = service_path(args.path, args.process), read_log(args.log, args)
     with working("aligning"):
         found = conform(log, path, tuple(args.by), strict=args.strict)
     console().print(conform_table(found))
@@ -129,9 +117,6 @@ def _conform(args: argparse.Namespace) -> int:
     return DONE
 
 
-_PATH = "a BPMN file, or the name of a path that ships, as in event-permit"
-
-
 def add_commands(add: Add) -> None:
     """Add these commands to the command line."""
 
@@ -142,7 +127,7 @@ def add_commands(add: Add) -> None:
         return sub
 
     def with_path(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        sub.add_argument("path", type=arguments.place, metavar="PATH", help=_PATH)
+        sub.add_argument("path", type=arguments.place, metavar="PATH", help=arguments.PATH)
         return with_process(sub)
 
     def with_language(sub: argparse.ArgumentParser) -> None:
@@ -164,8 +149,8 @@ def add_commands(add: Add) -> None:
         "say by agency what changes from one path version to another",
         "polku diff current.bpmn prototype.bpmn --language fi",
     )
-    s.add_argument("before", type=arguments.place, metavar="BEFORE", help=_PATH)
-    s.add_argument("after", type=arguments.place, metavar="AFTER", help=_PATH)
+    s.add_argument("before", type=arguments.place, metavar="BEFORE", help=arguments.PATH)
+    s.add_argument("after", type=arguments.place, metavar="AFTER", help=arguments.PATH)
     with_process(s)
     with_language(s)
     s.add_argument("--json", metavar="OUT.json", help="write the changes as JSON")

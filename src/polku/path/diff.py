@@ -6,6 +6,7 @@ whose gateways are merged without a change of what can happen, gives no change.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
@@ -185,6 +186,10 @@ class Difference:
                 for n in LANGUAGES
             },
         }
+
+    def dumps(self) -> str:
+        """The JSON document as text."""
+        return json.dumps(self.to_json(), ensure_ascii=False, indent=1) + "\n"
 
 
 def diff(before: Path, after: Path) -> Difference:

@@ -48,6 +48,7 @@ class Quality:
     gateways: int
     flows: int
     left_out: tuple[str, ...] = ()
+    undecided: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,19 @@ class Discovery:
     matters_kept: int
     quality: Quality = field(repr=False)
 
-    def with_fitness(self, fitness: float) -> Discovery:
-        """The same with a fitness that was worked out by alignments."""
-        return replace(self, quality=replace(self.quality, fitness=fitness))
+    def aligned(self, log: EventLog) -> Discovery:
+        """The same with the fitness of its matters, worked out by alignments where it is not sure.
+
+        It is the mean over the matters of 1 − deviations ÷ the most there could be; matters that
+        cannot be decided are left out and counted in `quality.undecided`.
+        """
+        if self.quality.guaranteed:
+            return self
+        from polku.path.conform import conform
+
+        whole = conform(log, self.path).whole
+        quality = replace(self.quality, fitness=whole.mean_fitness, undecided=whole.undecided)
+        return replace(self, quality=quality)
 
     @property
     def quality_lines(self) -> tuple[str, ...]:
@@ -81,7 +92,8 @@ class Discovery:
         if q.guaranteed:
             lines.append("Fitness 1, by construction: every way of the log is a way of the path")
         elif q.fitness is not None:
-            lines.append(f"Fitness {q.fitness:.3f}, by alignments")
+            beside = f"; {q.undecided:,} matters could not be decided" if q.undecided else ""
+            lines.append(f"Fitness {q.fitness:.3f}, by alignments{beside}")
         share = q.fitting / q.matters if q.matters else 1.0
         lines += [
             f"{q.fitting:,} of {q.matters:,} matters ({share:.0%}) went a way that the path allows "

@@ -1,4 +1,4 @@
-"""Tables of paths for the terminal: what a check found."""
+"""Tables of paths for the terminal: what a check found, what a log tells of a path."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from polku.path.enrich import Enriched
     from polku.path.findings import Finding, Report
 
 _STYLES = {"error": "red", "warning": "yellow", "advice": "dim"}
 _MOST = 6
 """elements that a row names"""
+_MOST_ROWS = 20
 
 
 def check_table(report: Report) -> RenderableType:
@@ -66,3 +68,53 @@ def _where(finding: Finding) -> str:
     some = [str(e) for e in finding.elements[:_MOST]]
     more = len(finding.elements) - len(some)
     return "\n".join([*some, *([f"and {more} more"] if more else [])]) or "the path"
+
+
+def enriched_table(told: Enriched) -> RenderableType:
+    """What a log tells of a path: how often its steps happen, and what is elsewhere."""
+    from rich.console import Group
+
+    steps = table("How often the steps happen", ("step", ">times", ">matters", ">share"))
+    for s in told.steps:
+        steps.add_row(
+            text(s.name),
+            wording.count(s.times),
+            wording.count(s.matters),
+            wording.share(s.share),
+        )
+    rows: list[RenderableType] = [steps]
+    if told.missing:
+        missing = table(
+            "What happens that is not in the path", ("activity", ">times", ">matters", "where")
+        )
+        for m in told.missing[:_MOST_ROWS]:
+            where = " / ".join(filter(None, (m.agency, m.unit)))
+            missing.add_row(
+                text(m.activity), wording.count(m.times), wording.count(m.matters), text(where)
+            )
+        rows.append(missing)
+        if (more := len(told.missing) - _MOST_ROWS) > 0:
+            rows.append(text(f"and {wording.plural(more, 'rarer activity', 'rarer activities')}"))
+    if told.elsewhere:
+        other = table("Done in another place", ("step", "in the path", "in the log", ">share"))
+        for e in told.elsewhere:
+            where = " / ".join(filter(None, (e.agency, e.unit)))
+            other.add_row(text(e.name), text(e.lane), text(where), wording.share(e.share))
+        rows.append(other)
+    names = {s.id: s.name for s in told.path.steps}
+    for ids, said in (
+        (told.never, "Never in the log: "),
+        (told.measured, "Probabilities measured at: "),
+        (told.unmeasured, "Not measurable from this log: "),
+    ):
+        if ids:
+            gates = {g.id: g.name or g.id for g in told.path.gateways}
+            rows.append(text(said + wording.listed([names.get(i) or gates.get(i, i) for i in ids])))
+    if told.matching.ambiguous:
+        rows.append(
+            text(
+                "Could be several steps, so counted for none: "
+                + wording.listed(sorted(told.matching.ambiguous))
+            )
+        )
+    return Group(*rows)
