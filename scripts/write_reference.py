@@ -163,7 +163,8 @@ def _xsd_form(attribute: Any) -> str:
 
 def findings() -> str:
     """The page about every finding of a check, from the rules."""
-    from polku.path.check import catalogue_text
+    import polku.path.check  # noqa: F401 - registers the rules
+    from polku.path.findings import catalogue_text
 
     return (
         MADE

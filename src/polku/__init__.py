@@ -7,6 +7,7 @@ The verbs are flat and lazy (PEP 562): `import polku` costs nothing, a verb load
     log = polku.read("permits.csv")
     measurement = polku.measure(log)
     polku.report(log, "report.html")
+    polku.save(polku.discover(log).path, "path.bpmn")
 """
 
 from __future__ import annotations
@@ -25,8 +26,16 @@ if TYPE_CHECKING:
     from polku.measure.measurement import Measurement
     from polku.measure.measuring import measure
     from polku.measure.reading import facts
+    from polku.path.check import check
+    from polku.path.conform import conform
+    from polku.path.diff import diff
+    from polku.path.discover import discover
+    from polku.path.model import Path
+    from polku.path.read import read_path
+    from polku.path.write import save
     from polku.report.html import report
     from polku.report.map import draw_map
+    from polku.report.path_drawing import draw_path
 
 __version__ = "0.1.0"
 
@@ -34,11 +43,19 @@ _VERBS = {
     "EventLog": "polku.log.eventlog",
     "Mapping": "polku.log.mapping",
     "Measurement": "polku.measure.measurement",
+    "Path": "polku.path.model",
+    "check": "polku.path.check",
     "compare": "polku.measure.comparing",
+    "conform": "polku.path.conform",
+    "diff": "polku.path.diff",
+    "discover": "polku.path.discover",
     "draw_map": "polku.report.map",
+    "draw_path": "polku.report.path_drawing",
     "export": "polku.log.export",
     "facts": "polku.measure.reading",
     "read": "polku.log.read",
+    "read_path": "polku.path.read",
+    "save": "polku.path.write",
 }
 _PACKAGES = ("measure", "report")  # packages that are verbs themselves: calling one does its work
 
@@ -46,14 +63,22 @@ __all__ = [
     "EventLog",
     "Mapping",
     "Measurement",
+    "Path",
     "PolkuError",
+    "check",
     "compare",
+    "conform",
+    "diff",
+    "discover",
     "draw_map",
+    "draw_path",
     "export",
     "facts",
     "measure",
     "read",
+    "read_path",
     "report",
+    "save",
 ]
 
 
