@@ -3,7 +3,8 @@
     python bench/path_conform.py              three runs of each
     python bench/path_conform.py --times 1    a quick look
 
-The path is the net that pm4py's inductive miner finds in the log, once for each noise threshold.
+The path is the one that Polku discovers in the log, then the net that pm4py's inductive miner
+finds, each for two noise thresholds.
 Both sides align the same distinct ways on the same net with unit costs; their deviations are
 compared one by one and must be equal. pm4py works in its own environment (see speed.py) on a log
 that is in memory; reading the file is on neither side. Polku's figure holds finding the distinct
@@ -66,6 +67,32 @@ def ours(log_file: str, net_file: str) -> None:
     print(json.dumps({"seconds": took, "costs": costs, "ways": len(done), "told": told}))
 
 
+def own_net(log_file: str, noise: str, net_file: str) -> None:
+    """Write the net of the path that Polku discovers, in the form in which pm4py's is written."""
+    from polku.log.read import read
+    from polku.path.discover import discover
+    from polku.path.matching import matching
+    from polku.path.petri import to_net
+    from polku.path.walks import activities_of, label_of, labels_of
+
+    log = read(log_file)
+    path = discover(log, float(noise)).path
+    found = matching(path, activities_of(log))
+    net = to_net(path, labels_of(path, found))
+    name = {label_of((step,)): activity for activity, step in found.step_of.items()}
+    transitions = [
+        {
+            "id": f"t{k}",
+            "label": None if t.label is None else name[t.label],
+            "pre": list(t.pre),
+            "post": list(t.post) or ["end"],  # Polku's nets end empty
+        }
+        for k, t in enumerate(net.transitions)
+    ]
+    told = {"transitions": transitions, "start": list(net.initial), "end": ["end"]}
+    Path(net_file).write_text(json.dumps(told), encoding="utf-8")
+
+
 def whole(log_file: str, path_file: str) -> None:
     """The verb itself on a path file: reading the path, matching, translating, aligning."""
     from polku.log.read import read
@@ -85,10 +112,28 @@ THEIRS = """
 import json, sys, time, warnings
 warnings.simplefilter("ignore")
 import pm4py
+import pm4py.util.constants
+pm4py.util.constants.SHOW_PROGRESS_BAR = False
 log_file, noise, net_file = sys.argv[1:4]
 log = pm4py.read_xes(log_file)
 log = log[log["lifecycle:transition"].str.lower() == "complete"]
-net, start, end = pm4py.discover_petri_net_inductive(log, noise_threshold=float(noise))
+if noise == "given":
+    from pm4py.objects.petri_net.obj import Marking, PetriNet
+    from pm4py.objects.petri_net.utils.petri_utils import add_arc_from_to
+    told, net = json.load(open(net_file)), PetriNet("given")
+    places = {n: PetriNet.Place(n) for t in told["transitions"] for n in t["pre"] + t["post"]}
+    net.places.update(places.values())
+    for t in told["transitions"]:
+        one = PetriNet.Transition(t["id"], t["label"])
+        net.transitions.add(one)
+        for n in t["pre"]:
+            add_arc_from_to(places[n], one, net)
+        for n in t["post"]:
+            add_arc_from_to(one, places[n], net)
+    start = Marking({places[n]: 1 for n in told["start"]})
+    end = Marking({places[n]: 1 for n in told["end"]})
+else:
+    net, start, end = pm4py.discover_petri_net_inductive(log, noise_threshold=float(noise))
 names = {p: f"p{k}" for k, p in enumerate(sorted(net.places, key=lambda p: p.name))}
 ordered = sorted(net.transitions, key=lambda t: t.name)
 json.dump({"transitions": [
@@ -130,11 +175,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "theirs.py"
         script.write_text(THEIRS, encoding="utf-8")
-        for noise in NOISE:
+        for whose, noise in ((w, n) for w in ("Polku's path", "pm4py's net") for n in NOISE):
             net = str(Path(folder) / f"net-{noise}.json")
+            how = str(noise)
+            if whose == "Polku's path":
+                own_net(str(given.log), how, net)
+                how = "given"
             theirs = repeated(
-                [str(given.peer or peer()), str(script), str(given.log), str(noise), net],
-                given.times,
+                [str(given.peer or peer()), str(script), str(given.log), how, net], given.times
             )
             mine = repeated([*me, "--ours", str(given.log), net], given.times)
             costs, other = mine.pop("costs"), theirs.pop("costs")
@@ -144,10 +192,11 @@ def main() -> None:
                 "ways_with_other_costs": unlike + len(set(costs) ^ set(other)),
                 "ratio_seconds": theirs["seconds"] / mine["seconds"],
             }
-            results[f"noise {noise}"] = mine
-            results[f"noise {noise}, pm4py"] = theirs
+            results[f"{whose}, noise {noise}"] = mine
+            results[f"{whose}, noise {noise}, by pm4py"] = theirs
             print(
-                f"noise {noise}: {mine['seconds']:.3f} s, pm4py {theirs['seconds']:.2f} s, "
+                f"{whose}, noise {noise}: {mine['seconds']:.3f} s, "
+                f"pm4py {theirs['seconds']:.2f} s, "
                 f"{mine['ratio_seconds']:.0f} times; {mine['ways']} ways, {mine['deviations']} "
                 f"deviations, {mine['ways_with_other_costs']} ways with other costs",
                 flush=True,
