@@ -57,7 +57,12 @@ def _moved_on(transitions: list[Transition], initial: tuple[str, ...]) -> _Found
         ) -> tuple[str, ...]:
             return tuple(q for p in places for q in (only.post if p == place else (p,)))
 
-        return [replace(t, post=to(t.post)) for t in transitions if t is not only], to(initial)
+        fewer = [
+            replace(t, post=to(t.post)) if place in t.post else t
+            for t in transitions
+            if t is not only
+        ]
+        return fewer, to(initial)
     return None
 
 
