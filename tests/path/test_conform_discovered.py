@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from logs import ward
+from test_discover import log_of
 
 from polku.log.mapping import load as load_mapping
 from polku.log.read import read
@@ -18,6 +20,8 @@ LOGS = [
     "loan-application/LoanApp_simplified_train.csv.gz",
     "academic-credentials/AcademicCredentials_train.csv.gz",
     "purchasing/PurchasingExample.csv.gz",
+    "production/Production.xes.gz",
+    "bpic12w/BPI_Challenge_2012_W_Two_TS.xes.gz",
 ]
 
 
@@ -28,6 +32,12 @@ def test_every_way_goes_along_the_path_that_was_discovered_without_noise(name, d
     assert found.whole.deviating == 0
     assert found.whole.undecided == 0
     assert not found.not_described
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_ways_of_a_ward_go_along_their_path_too(seed):
+    found = conform(log := log_of(*ward(seed)), discover(log).path)
+    assert (found.whole.deviating, found.whole.undecided) == (0, 0)
 
 
 def test_with_noise_what_was_left_out_deviates(data):
