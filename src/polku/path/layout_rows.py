@@ -18,6 +18,8 @@ _T = TypeVar("_T")
 FAR, BEND, BLOCKED, CROSSING, NEW_ROW = 0.5, 1.2, 3.0, 1.6, 2.0
 MANY = 120
 """links from which crossings are no longer counted while rows are sought"""
+MOST_LOOKS = 150_000
+"""links looked at while better rows are sought; a fan of hundreds of ways is left as it began"""
 MOST_TRIED = 6
 """lanes up to which every order is tried"""
 
@@ -147,6 +149,7 @@ class _Rows:
             self.at[k.source].append(k)
             self.at[k.target].append(k)
         self.count_crossings = len(self.links) <= MANY
+        self.looks = 0
         self._count()
 
     def grid(self) -> Grid:
@@ -266,7 +269,9 @@ class _Rows:
 
     def _local(self, near: Iterable[str], moved: Iterable[str]) -> float:
         """What the links near moved items cost, with the crossings of their own links."""
-        cost = sum(map(self._cost, {k.id: k for id in near for k in self.at[id]}.values()))
+        links = {k.id: k for id in near for k in self.at[id]}
+        self.looks += len(links)
+        cost = sum(map(self._cost, links.values()))
         if self.count_crossings:
             own = {k.id: k for id in moved for k in self.at[id]}
             cost += CROSSING * self._crossings(list(own.values()))
@@ -293,6 +298,8 @@ class _Rows:
         better = False
         chains = self._chains()
         for ids in [*([id] for id in self.sought), *chains]:
+            if self.looks > MOST_LOOKS and not self.count_crossings:
+                return False
             better |= self._move(ids)
         for lane in self.order:
             for row in range(self.rows[lane] - 1):
