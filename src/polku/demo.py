@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from polku.log.eventlog import EventLog
+
 CHANGE = date(2025, 1, 1)
 """When the synthetic path changes: one application for all agencies."""
+NOISE = 0.2
+"""What is rarer than this share of its strongest alternative is left out of the path."""
 
 
 def demo(folder: Path, own: str | None, console: Console) -> Path:
@@ -57,8 +61,53 @@ def demo(folder: Path, own: str | None, console: Console) -> Path:
     path = folder / "report.html"
     with working("writing the report"):
         report(log, path, xlsx=folder / "report.xlsx")
+    with working("finding and drawing the path"):
+        told, files = _found(folder, log) if own else _shipped(folder, log)
+    console.print(f"\n{told}", highlight=False)
     console.print(
         f"\nThe report: {path}\nThe map: {folder / 'map.svg'}"
         f"\nThe figures: {folder / 'measurement.json'}, {folder / 'report.xlsx'}"
+        f"\nThe path: {', '.join(str(f) for f in files)}"
     )
     return path
+
+
+def _shipped(folder: Path, log: EventLog) -> tuple[str, list[Path]]:
+    """The event-permit path: how far the log goes along it, and what a prototype asks."""
+    from polku.log.atomic import write_text
+    from polku.path.conform import conform
+    from polku.path.diff import diff
+    from polku.path.diff_sentences import summary_line
+    from polku.path.plain import plain_text
+    from polku.paths import load
+    from polku.report.conform_tables import headline
+    from polku.report.path_drawing import draw_path
+
+    path = load("event-permit")
+    drawing, steps = folder / "path.svg", folder / "path-for-the-customer.md"
+    write_text(drawing, draw_path(path))
+    write_text(steps, plain_text(path, "en"))
+    changes = summary_line(diff(path, load("event-permit", "prototype-joint-form")))
+    told = (
+        f"The log along the path that ships: {headline(conform(log, path))}\n"
+        f"What the joint form would change: {changes}\n"
+        "By agency: polku diff event-permit event-permit/prototype-joint-form"
+    )
+    return told, [drawing, steps]
+
+
+def _found(folder: Path, log: EventLog) -> tuple[str, list[Path]]:
+    """The path that the log's matters take, without what is rare."""
+    from polku.log.atomic import write_text
+    from polku.path.discover import discover
+    from polku.path.layout import lay_out
+    from polku.path.write import save
+    from polku.report.path_drawing import draw_path
+
+    found = discover(log, NOISE).aligned(log)
+    path = lay_out(found.path)
+    file, drawing = folder / "path.bpmn", folder / "path.svg"
+    save(path, file)
+    write_text(drawing, draw_path(path))
+    lines = "\n".join(found.quality_lines)
+    return f"The path of the log (noise {NOISE}):\n{lines}", [file, drawing]
