@@ -13,6 +13,7 @@ from polku.path import plain_words
 from polku.path.build import start
 from polku.path.facts import LANGUAGES, Contact, Document, Facts, Text
 from polku.path.plain import plain_steps, plain_text
+from polku.paths import load, shipped
 
 
 def titles(path, language="en", kind=None):
@@ -138,3 +139,11 @@ def test_any_path_can_be_told_and_names_no_step_twice(path):
 def hidden(path, step):
     """Whether a step lies within one that is told as a whole."""
     return step.within is not None and not path.by_customer(path.node(step.within))
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [(s.name, version) for s in shipped() for version in s.versions]
+)
+def test_no_two_steps_have_one_number(name, version):
+    numbers = [s.number for s in plain_steps(load(name, version), "en") if s.number]
+    assert len(set(numbers)) == len(numbers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -107,7 +107,10 @@ class _Teller:
         self.path, self.language = path, language
         self.out: list[PlainStep] = []
         self.number: dict[str, str] = {}
-        self.counts: list[int] = [0]
+        self.above: list[tuple[int, str]] = []
+        """level and number of the numbered steps around the one that is told"""
+        self.below: Counter[str] = Counter()
+        """how many steps have been told below each number"""
         self.seen: set[str] = set()
         self.documents: set[str] = set()
         self.city: list[Node] = []
@@ -349,11 +352,12 @@ class _Teller:
     ) -> None:
         number = ""
         if kind == "step":
-            while len(self.counts) <= level:
-                self.counts.append(0)
-            del self.counts[level + 1 :]
-            self.counts[level] += 1
-            number = ".".join(str(n) for n in self.counts if n)
+            while self.above and self.above[-1][0] >= level:
+                self.above.pop()
+            parent = self.above[-1][1] if self.above else ""
+            self.below[parent] += 1
+            number = f"{parent}.{self.below[parent]}".lstrip(".")
+            self.above.append((level, number))
             if id is not None:
                 self.number[id] = number
         self.out.append(PlainStep(kind, title, level, number, lines, id))
