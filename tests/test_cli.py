@@ -59,6 +59,15 @@ def test_every_command_helps_with_an_example(command, capsys):
         (["forget", "nowhere.store", "--key"], "nowhere.store"),
         (["remeasure", "nowhere.store"], "nowhere.store"),
         (["report", LOG, "-o", "/nowhere/at/all/report.html"], "/nowhere"),
+        (["check", "nowhere.bpmn"], "nowhere.bpmn"),
+        (["check", LOG], "synthetic-log.csv.gz: line 1: "),
+        (["check", "event-permit/prototype-x"], "has no version 'prototype-x'; it has current"),
+        (["diff", "event-permit", "nowhere.bpmn"], "nowhere.bpmn"),
+        (["draw", "event-permit", "-o", "x.png"], ".svg (a service blueprint)"),
+        (["conform", LOG, "starting-up"], "none of its steps is an activity of the log"),
+        (["conform", LOG, "event-permit", "--by", "colour"], "colour"),
+        (["measure", LOG, "--path", "nowhere.bpmn"], "nowhere.bpmn"),
+        (["discover", "nowhere.csv", "-o", "x.bpmn"], "nowhere.csv"),
     ],
 )
 def test_a_wrong_input_ends_in_one_line_and_exit_2(args, part, capsys, tmp_path, monkeypatch):
@@ -218,3 +227,41 @@ def test_an_export_to_csv_tells_of_cells_that_look_like_formulas(tmp_path, capsy
     assert read(tmp_path / "out.csv").events["activity"].to_list() == ["=1+1", "b"]
     assert main([*given, str(tmp_path / "out.xlsx")]) == 0
     assert "begin with" not in capsys.readouterr().err
+
+
+def test_a_check_says_no_with_exit_1_and_yes_with_exit_0(capsys, tmp_path):
+    assert main(["check", "event-permit", "--json", str(tmp_path / "found.json")]) == 0
+    assert json.loads((tmp_path / "found.json").read_text())["format"] == "polku.check/1"
+    bad = tmp_path / "bad.bpmn"
+    text = (EVENT_PERMIT / "current.bpmn").read_text(encoding="utf-8")
+    bad.write_text(text.replace("bpmn:startEvent", "bpmn:task", 2), encoding="utf-8")
+    assert main(["check", str(bad)]) == 1
+    assert "P101" in capsys.readouterr().out
+
+
+def test_a_path_goes_from_a_log_to_a_drawing_and_back_to_the_log(capsys, tmp_path):
+    path, json_file = str(tmp_path / "path.bpmn"), tmp_path / "conform.json"
+    assert main(["discover", LOG, "--mapping", MAPPING, "-o", path]) == 0
+    assert "Fitness 1, by construction" in capsys.readouterr().out
+    asked = ["conform", LOG, path, "--mapping", MAPPING, "--json", str(json_file)]
+    assert main([*asked, "--at-least", "1"]) == 0
+    assert json.loads(json_file.read_text())["share"] == 1.0
+    assert main(["conform", LOG, "event-permit", "--mapping", MAPPING, "--at-least", "0.9"]) == 1
+    for name in ("path.svg", "path.md", "again.bpmn"):
+        assert main(["draw", path, "-o", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).stat().st_size > 1000
+    told = ["draw", "event-permit", "--log", LOG, "--mapping", MAPPING]
+    assert main([*told, "-o", str(tmp_path / "told.svg")]) == 0
+    assert "skipped" in (tmp_path / "told.svg").read_text(encoding="utf-8")
+    enriched = ["discover", LOG, "--mapping", MAPPING, "--path", "event-permit"]
+    assert main([*enriched, "-o", str(tmp_path / "measured.bpmn")]) == 0
+    assert "How often the steps happen" in capsys.readouterr().out
+
+
+def test_the_changes_of_a_prototype_are_told_and_written(capsys, tmp_path):
+    out = tmp_path / "diff.json"
+    asked = ["diff", "event-permit", "event-permit/prototype-joint-form", "--json", str(out)]
+    for language in ("fi", "sv", "en"):
+        assert main([*asked, "--language", language]) == 0
+    assert json.loads(out.read_text())["format"] == "polku.diff/1"
+    assert capsys.readouterr().out.count("\n") > 30

@@ -10,11 +10,14 @@ from pathlib import Path as File
 import pytest
 from examples import event_permit
 
+from polku.log.read import read
+from polku.path.discover import discover
 from polku.path.layout import lay_out
 from polku.path.model import Diagram, Event
 from polku.path.read import processes, read_path
-from polku.path.write import write_path
+from polku.path.write import save, write_path
 from polku.path.xml import BPMN, parse
+from polku.paths import shipped
 
 VIEWER = File(__file__).parents[2] / "node_modules/bpmn-js/dist/bpmn-viewer.development.js"
 
@@ -142,3 +145,23 @@ def _foreign(path):
         for m in parse(path.original, "path").getroot().iter(f"{{{BPMN}}}messageFlow")
         if not {m.get(k).rpartition(":")[2] for k in ("sourceRef", "targetRef")} & parties
     }
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("file", [f for s in shipped() for f in s.files], ids=lambda f: f.stem)
+def test_a_path_that_ships_opens_as_it_lies_there(bpmn_js, file):
+    path = read_path(file)
+    found = bpmn_js(file.read_bytes())
+    assert (found["error"], found["warnings"]) == (None, [])
+    assert elements(path) <= found["drawn"].keys()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("noise", [0.0, 0.2])
+@pytest.mark.parametrize("log", ["receipt/receipt.xes.gz", "production/Production.xes.gz"])
+def test_a_path_that_was_discovered_opens_as_it_is_saved(bpmn_js, data, tmp_path, log, noise):
+    file = tmp_path / "path.bpmn"
+    save(discover(read(data / log), noise).path, file)
+    found = bpmn_js(file.read_bytes())
+    assert (found["error"], found["warnings"]) == (None, [])
+    assert elements(read_path(file)) <= found["drawn"].keys()
