@@ -7,7 +7,7 @@ in chains and row by row, while that makes lines straighter, shorter and less of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import permutations
 from typing import TypeVar
@@ -113,9 +113,10 @@ def arrange(
     back: frozenset[str],
     order: list[int],
     lanes: int,
+    pull: Mapping[int, float],
 ) -> Grid:
-    """Give every item a row of its lane."""
-    return _Rows(items, links, column, back, order, lanes).grid()
+    """Give every item a row of its lane; `pull`, what a lower row costs, by lane."""
+    return _Rows(items, links, column, back, order, lanes, pull).grid()
 
 
 class _Rows:
@@ -129,7 +130,9 @@ class _Rows:
         back: frozenset[str],
         order: list[int],
         lanes: int,
+        pull: Mapping[int, float],
     ) -> None:
+        self.pull = pull
         self.items = {i.id: i for i in items}
         self.column, self.back, self.order = dict(column), back, order
         for i in items:
@@ -192,6 +195,7 @@ class _Rows:
             if (lane, row, column) in self.cell:
                 continue
             cost = NEW_ROW if row == self.rows[lane] else 0.0
+            cost += self.pull.get(lane, 0.0) * row
             self.row[id] = row
             for k in self.at[id]:
                 other = k.target if k.source == id else k.source
@@ -266,7 +270,10 @@ class _Rows:
 
     def _local(self, near: Iterable[str], moved: Iterable[str]) -> float:
         """What the links near moved items cost, with the crossings of their own links."""
+        moved = list(moved)
         cost = sum(map(self._cost, {k.id: k for id in near for k in self.at[id]}.values()))
+        if self.pull:
+            cost += sum(self.pull.get(self.items[i].lane, 0.0) * self.row[i] for i in moved)
         if self.count_crossings:
             own = {k.id: k for id in moved for k in self.at[id]}
             cost += CROSSING * self._crossings(list(own.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil, log
 
@@ -29,6 +29,10 @@ NARROWEST, WIDEST, SHAPE = 1_300.0, 3_900.0, 1.5
 AROUND = (240.0, 170.0)
 """px that names, title and legend add to bands' width and height"""
 BETWEEN = 34.0
+FOLDS = (4, 5, 6, 8)
+"""how many ways of a fan stand beneath each other, as tried"""
+PULL = 0.6
+"""how much a step with a contact seeks the line of interaction, by row"""
 
 
 @dataclass(frozen=True)
@@ -75,16 +79,33 @@ class Blueprint:
 
 def blueprint(path: Path, language: Language, notes: Mapping[str, Note]) -> Blueprint:
     """Arrange a path in rows, and in as many bands as give the sheet a good shape."""
-    maker = _Maker(path, language, notes)
-    total = maker.width
-    parts = range(max(1, ceil(total / WIDEST)), max(1, int(total / NARROWEST)) + 1)
-    plans: dict[int, Blueprint] = {}
-    for n in parts or (1,):
-        plan = maker.made(total / n)
-        plans.setdefault(len(plan.bands), plan)
-        if _shape(plan) < SHAPE / 1.5:
+    plans = list(_plans(path, language, notes))
+    return min(plans, key=_unlike)
+
+
+def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterator[Blueprint]:
+    """Blueprints with fans folded more or less, and with more or fewer bands."""
+    for most in FOLDS:
+        maker = _Maker(path, language, notes, most)
+        total = maker.width
+        fewest = max(1, ceil(total / WIDEST))
+        seen = set()
+        for n in range(fewest, max(fewest, int(total / NARROWEST)) + 1):
+            cuts = maker.cuts(total / n)
+            if tuple(cuts) in seen:
+                continue
+            seen.add(tuple(cuts))
+            plan = maker.made(cuts)
+            yield plan
+            if _shape(plan) < SHAPE / 1.5:
+                break
+        if not maker.folded:
             break
-    return min(plans.values(), key=lambda p: abs(log(_shape(p) / SHAPE)) + 0.02 * len(p.letters))
+
+
+def _unlike(plan: Blueprint) -> float:
+    """How far a blueprint is from a well shaped sheet on which few ways are cut."""
+    return abs(log(_shape(plan) / SHAPE)) + 0.03 * len(plan.letters)
 
 
 def _shape(plan: Blueprint) -> float:
@@ -94,7 +115,9 @@ def _shape(plan: Blueprint) -> float:
 
 
 class _Maker:
-    def __init__(self, path: Path, language: Language, notes: Mapping[str, Note]) -> None:
+    def __init__(
+        self, path: Path, language: Language, notes: Mapping[str, Note], most: int
+    ) -> None:
         self.path, self.language, self.notes = path, language, notes
         self.nodes = [n for n in path.inside() if not (isinstance(n, Event) and n.attached_to)]
         self.flows = [f for f in path.flows if f.within is None]
@@ -115,7 +138,9 @@ class _Maker:
         }  # fmt: skip
         self.texts = {f.id: self._flow_text(f) for f in self.flows}
         self.links = self._links()
-        self.items = folded([self._item(n) for n in self.nodes], self.links)
+        plain = [self._item(n) for n in self.nodes]
+        self.items = folded(plain, self.links, most)
+        self.folded = self.items != plain
         self.column, self.back = columns(self.items, self.links)
         self.wide = _widths(self.items, self.column)
         self.width = sum(self.wide)
@@ -261,12 +286,15 @@ class _Maker:
                 out.append(Link(f.id, f.source, f.target, "flow", weight, room))
         return out
 
-    def made(self, room: float) -> Blueprint:
-        """The path in bands that are about as wide as `room`."""
+    def cuts(self, room: float) -> list[tuple[int, int]]:
+        """Columns of bands that are about as wide as `room`."""
+        return _cuts(self.wide, self.links, self.column, room)
+
+    def made(self, cuts: list[tuple[int, int]]) -> Blueprint:
+        """The path in bands of these columns."""
         items, links, column, back = self.items, self.links, self.column, self.back
         top = [CUSTOMER, FRONT]
         order = lane_order([top, *self.groups], items, links, CUSTOMER, frozenset(top))
-        cuts = _cuts(self.wide, links, column, room)
         letters: dict[str, str] = {}
         bands = [self._band(low, high, items, links, column, order, letters) for low, high in cuts]
         out = Blueprint(
@@ -319,7 +347,7 @@ class _Maker:
         placed = place(
             every, mine, [[n] for n in order if n in used or (bare and n == CUSTOMER)],
             reorder=False, heights=self._heights(order, used),
-            tight=frozenset([CUSTOMER] if bare else []),
+            tight=frozenset([CUSTOMER] if bare else []), pull={FRONT: PULL},
         )  # fmt: skip
         return Band(every, mine, placed)
 
@@ -352,6 +380,11 @@ def _widths(items: list[Item], column: dict[str, int]) -> list[float]:
     return [w + 58.0 for w in wide]
 
 
+def _crowd(cut: int) -> float:
+    """What it costs to cut so many flows: one or two are followed easily, many are not."""
+    return 1.5 * cut + 1.5 * max(cut - 1, 0) ** 1.5
+
+
 def _cuts(
     wide: list[float], links: list[Link], column: dict[str, int], room: float
 ) -> list[tuple[int, int]]:
@@ -379,7 +412,7 @@ def _cuts(
             if span > room and end - begin > 1:
                 continue
             uneven = ((span - ideal) / ideal) ** 2
-            cost = best[begin][0] + uneven * 4 + (1.5 * cut[end] if end < last else 0.0) + 5.0
+            cost = best[begin][0] + uneven * 4 + (_crowd(cut[end]) if end < last else 0.0) + 5.0
             if cost < best[end][0] - 1e-9:
                 best[end] = (cost, begin)
     out, end = [], last

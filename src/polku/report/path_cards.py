@@ -12,17 +12,19 @@ from polku.path.layout_text import broken, width
 from polku.path.model import Flow, Node, Path, Step
 from polku.path.plain_words import DELAYS, amount, deadline, duration, named, word
 
+Sign = Literal["unit", "paper", "clock", "wait", "fee", "note", "more"]
+
 NAME, SMALL = 12.5, 11.0
 NAME_LINE, SMALL_LINE = 15.5, 13.5
-CARD, PAD, ICON = 172.0, 9.0, 18.0
+CARD, PAD, ICON = 184.0, 9.0, 18.0
 WIDEST_CARD = 230.0
 BOLD = 1.07
 """how much wider bold letters are"""
+MOST_LINES: dict[Sign, int] = {
+    "unit": 2, "paper": 2, "clock": 3, "wait": 2, "fee": 2, "note": 4, "more": 3,
+}  # fmt: skip
 MOST_PAPERS = 3
 """documents that a card names; of more it says how many"""
-
-Sign = Literal["unit", "paper", "clock", "wait", "fee", "note", "more"]
-
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -94,7 +96,7 @@ def card(
     if (note := notes.get(step.id)) is not None:
         found.append(("note", note.text, note.level))
     facts_ = tuple(
-        Fact(sign, tuple(broken(text, SMALL, room, 4)), level)
+        Fact(sign, tuple(broken(text, SMALL, room, MOST_LINES[sign])), level)
         for sign, text, level in dict.fromkeys(found)
     )
     high = 2 * PAD + NAME_LINE * len(name) + sum(SMALL_LINE * len(f.lines) + 3 for f in facts_)
