@@ -24,12 +24,12 @@ GATE, DOT, PORT = 30.0, 24.0, 22.0
 LEAVES, COMES = "\x01leaves ", "\x01comes "
 OVER = 1.1
 """how much wider than asked a band may be, if that spares a cut"""
-NARROWEST, WIDEST, SHAPE = 1_300.0, 3_900.0, 1.5
+NARROWEST, WIDEST, SHAPE = 1_300.0, 3_950.0, 1.5
 """px that bands are wide at least and at most; how much wider than high a sheet should be"""
 AROUND = (240.0, 170.0)
 """px that names, title and legend add to bands' width and height"""
 BETWEEN = 34.0
-FOLDS = (4, 5, 6, 8)
+FOLDS = (3, 4, 5, 6)
 """how many ways of a fan stand beneath each other, as tried"""
 PULL = 0.6
 """how much a step with a contact seeks the line of interaction, by row"""
@@ -88,7 +88,7 @@ def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterato
     for most in FOLDS:
         maker = _Maker(path, language, notes, most)
         total = maker.width
-        fewest = max(1, ceil(total / WIDEST))
+        fewest = max(1, ceil(total / WIDEST / OVER))
         seen = set()
         for n in range(fewest, max(fewest, int(total / NARROWEST)) + 1):
             cuts = maker.cuts(total / n)
@@ -392,9 +392,8 @@ def _cuts(
     last, total = len(wide), sum(wide)
     if total <= OVER * room:
         return [(0, last)]
-    room *= OVER
-    parts = ceil(total / room)
-    ideal = total / parts
+    ideal = total / ceil(total / room)
+    most = max(OVER * room, min(WIDEST, 1.4 * room))
     cut = [
         sum(
             1
@@ -409,7 +408,7 @@ def _cuts(
     for end in range(1, last + 1):
         for begin in range(end):
             span = sum(wide[begin:end])
-            if span > room and end - begin > 1:
+            if span > most and end - begin > 1:
                 continue
             uneven = ((span - ideal) / ideal) ** 2
             cost = best[begin][0] + uneven * 4 + (_crowd(cut[end]) if end < last else 0.0) + 5.0

@@ -21,7 +21,7 @@ WIDEST_CARD = 230.0
 BOLD = 1.07
 """how much wider bold letters are"""
 MOST_LINES: dict[Sign, int] = {
-    "unit": 2, "paper": 2, "clock": 3, "wait": 2, "fee": 2, "note": 4, "more": 3,
+    "unit": 2, "paper": 2, "clock": 2, "wait": 2, "fee": 2, "note": 4, "more": 3,
 }  # fmt: skip
 MOST_PAPERS = 3
 """documents that a card names; of more it says how many"""
@@ -123,7 +123,7 @@ def _papers(every: Iterable[Facts], language: Language) -> list[tuple[Sign, str,
     """The documents that are asked for, the first by name."""
     names = list(
         dict.fromkeys(
-            d.names.best(language) or d.key.replace("-", " ")
+            _short(d.names.best(language) or d.key.replace("-", " "))
             for facts in every
             for d in facts.documents
             if d.role == "asked"
@@ -134,6 +134,11 @@ def _papers(every: Iterable[Facts], language: Language) -> list[tuple[Sign, str,
     if more := len(names) - len(shown):
         out.append(("paper", word("and more", language, str(more)), 0))
     return out
+
+
+def _short(name: str) -> str:
+    """A name without what stands in brackets behind it."""
+    return name.partition(" (")[0] if name.endswith(")") else name
 
 
 def _told(facts: Facts, language: Language) -> list[tuple[Sign, str, int]]:
