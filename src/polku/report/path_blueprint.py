@@ -29,8 +29,8 @@ NARROWEST, WIDEST, SHAPE = 1_300.0, 3_950.0, 1.5
 AROUND = (240.0, 170.0)
 """px that names, title and legend add to bands' width and height"""
 BETWEEN = 34.0
-FOLDS = (3, 4, 5, 6)
-"""how many ways of a fan stand beneath each other, as tried"""
+FOLDS = ((2, True), (4, True), (3, False), (4, False), (6, False))
+"""how many ways of a fan stand beneath each other, and whether in all lanes, as tried"""
 PULL = 0.6
 """how much a step with a contact seeks the line of interaction, by row"""
 
@@ -85,8 +85,8 @@ def blueprint(path: Path, language: Language, notes: Mapping[str, Note]) -> Blue
 
 def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterator[Blueprint]:
     """Blueprints with fans folded more or less, and with more or fewer bands."""
-    for most in FOLDS:
-        maker = _Maker(path, language, notes, most)
+    for fold in FOLDS:
+        maker = _Maker(path, language, notes, fold)
         total = maker.width
         fewest = max(1, ceil(total / WIDEST / OVER))
         seen = set()
@@ -105,7 +105,9 @@ def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterato
 
 def _unlike(plan: Blueprint) -> float:
     """How far a blueprint is from a well shaped sheet on which few ways are cut."""
-    return abs(log(_shape(plan) / SHAPE)) + 0.03 * len(plan.letters)
+    wide = max((b.placed.width for b in plan.bands), default=0.0)
+    cut = 0.03 * len(plan.letters)
+    return abs(log(_shape(plan) / SHAPE)) + cut + max(wide - WIDEST, 0.0) / 1000
 
 
 def _shape(plan: Blueprint) -> float:
@@ -116,7 +118,7 @@ def _shape(plan: Blueprint) -> float:
 
 class _Maker:
     def __init__(
-        self, path: Path, language: Language, notes: Mapping[str, Note], most: int
+        self, path: Path, language: Language, notes: Mapping[str, Note], fold: tuple[int, bool]
     ) -> None:
         self.path, self.language, self.notes = path, language, notes
         self.nodes = [n for n in path.inside() if not (isinstance(n, Event) and n.attached_to)]
@@ -139,7 +141,7 @@ class _Maker:
         self.texts = {f.id: self._flow_text(f) for f in self.flows}
         self.links = self._links()
         plain = [self._item(n) for n in self.nodes]
-        self.items = folded(plain, self.links, most)
+        self.items = folded(plain, self.links, fold[0], together=fold[1])
         self.folded = self.items != plain
         self.column, self.back = columns(self.items, self.links)
         self.wide = _widths(self.items, self.column)

@@ -23,8 +23,8 @@ BOLD = 1.07
 MOST_LINES: dict[Sign, int] = {
     "unit": 2, "paper": 2, "clock": 2, "wait": 2, "fee": 2, "note": 4, "more": 3,
 }  # fmt: skip
-MOST_PAPERS = 3
-"""documents that a card names; of more it says how many"""
+MOST_PAPERS, MOST_DUES = 3, 1
+"""documents and deadlines that a card names; of more it says how many"""
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -143,11 +143,15 @@ def _short(name: str) -> str:
 
 def _told(facts: Facts, language: Language) -> list[tuple[Sign, str, int]]:
     out: list[tuple[Sign, str, int]] = []
-    for due in facts.deadlines:
+    dues = facts.deadlines
+    shown = dues if len(dues) <= MOST_DUES + 1 else dues[:MOST_DUES]
+    for due in shown:
         text = due.text.best(language)
         out.append(
             ("clock", text or deadline(due.duration, due.counted, due.of, language, "short"), 0)
         )
+    if more := len(dues) - len(shown):
+        out.append(("clock", word("and more", language, str(more)), 0))
     if facts.promise is not None:
         out.append(("wait", f"≈ {duration(facts.promise.duration, language, 'short')}", 0))
     if facts.delay is not None:

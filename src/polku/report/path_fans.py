@@ -13,12 +13,14 @@ from dataclasses import replace
 from polku.path.layout_grid import Item, Link
 from polku.path.layout_layers import columns
 
-MOST_ROWS = 5
-"""ways beneath each other that are left as they are"""
+def folded(
+    items: Sequence[Item], links: Sequence[Link], most: int, *, together: bool
+) -> list[Item]:
+    """The items, with columns for those on a way of a wide fan that is moved to the right.
 
-
-def folded(items: Sequence[Item], links: Sequence[Link], most: int = MOST_ROWS) -> list[Item]:
-    """The items, with columns for those that begin a way of a later group of a wide fan."""
+    Parameters: `most`, ways beneath each other that are left as they are; `together`, whether the
+    lanes are counted as one, so that ways stand behind each other entirely.
+    """
     things, lines = list(items), list(links)
     done: set[str] = set()
     while True:
@@ -33,38 +35,48 @@ def folded(items: Sequence[Item], links: Sequence[Link], most: int = MOST_ROWS) 
         # the last first: a fan within a way of another is folded before that one
         split = max(fans, key=lambda id: (column[id], id))
         done.add(split)
-        things = _fold(split, things, column, after, most)
+        lane = {i.id: 0 if together else i.lane for i in things}
+        things = _fold(split, things, lane, column, after, most)
 
 
 def _fold(
-    split: str, items: list[Item], column: dict[str, int], after: dict[str, list[str]], most: int
+    split: str,
+    items: list[Item],
+    lane: dict[str, int],
+    column: dict[str, int],
+    after: dict[str, list[str]],
+    most: int,
 ) -> list[Item]:
+    """Shift each way, the longest first, until no lane holds too many in a column."""
     ways = _ways(split, after)
-    if len(ways) <= 1:
-        return items
-    long, high = {}, {}
-    for first, own in ways.items():
-        long[first] = max(column[n] for n in own) - column[split]
-        each: dict[int, int] = defaultdict(int)
-        for n in own:
-            each[column[n]] += 1
-        high[first] = max(each.values())
-    order = sorted(ways, key=lambda w: -long[w])
-    total = sum(high.values())
-    if total <= most:
-        return items
-    groups = -(-total // most)
-    share = -(-total // groups)
+    order = sorted(ways, key=lambda w: -max(column[n] for n in ways[w]))
+    filled: dict[tuple[int, int], int] = defaultdict(int)
     fixed: dict[str, int] = {}
-    at, filled, widest = 1, 0, 0
     for way in order:
-        if filled and filled + high[way] > share:
-            at, filled, widest = at + widest, 0, 0
-        if at > 1:
-            fixed |= {n: column[n] + at - 1 for n in ways[way]}
-        filled += high[way]
-        widest = max(widest, long[way])
+        own = _rows(ways[way], lane, column)
+        shift = 0
+        while any(0 < filled[at, c + shift] > most - n for (at, c), n in own.items()):
+            shift += 1
+        if shift:
+            fixed |= {n: column[n] + shift for n in ways[way]}
+        for (at, c), n in own.items():
+            filled[at, c + shift] += n
     return [replace(i, column=fixed[i.id]) if i.id in fixed else i for i in items]
+
+
+def _rows(
+    nodes: set[str], lane: dict[str, int], column: dict[str, int]
+) -> dict[tuple[int, int], int]:
+    """How many rows a way takes of a lane, from its first to its last column there."""
+    each: dict[tuple[int, int], int] = defaultdict(int)
+    for n in nodes:
+        each[lane[n], column[n]] += 1
+    out = {}
+    for at in sorted({at for at, _ in each}):
+        there = {c: n for (a, c), n in each.items() if a == at}
+        rows = max(there.values())
+        out |= {(at, c): rows for c in range(min(there), max(there) + 1)}
+    return out
 
 
 def _ways(split: str, after: dict[str, list[str]]) -> dict[str, set[str]]:
