@@ -177,6 +177,12 @@ class _Sheet:
             if not link.room or link.source not in self.items:
                 continue
             course, item = self.router.courses[id], self.items[link.source]
+            if link.late and link.target in self.items:
+                (x, y), end = course[-1], self.items[link.target]
+                if course[-2] == (x - 1, y):
+                    side = (self.column_width(x) - end.width) / 2
+                    need[x - 1] = max(need[x - 1], link.room + 16 - side)
+                continue
             x, y = course[0]
             column = self.column_width(x)
             if course[1][0] > x:

@@ -226,6 +226,8 @@ class Router:
         source = self.lat.at.get(link.source)
         if source is not None and source[0] >= self.lat.at[link.target][0]:
             return 0.0 if direction == _UP else 0.2
+        if link.late and not item.point:
+            return 6.0
         return 0.3 if item.point else 1.8
 
     def _search(self, link: Link, start: str, goal: str) -> list[Spot]:

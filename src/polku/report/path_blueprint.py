@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from math import ceil, log
+from math import ceil, inf, log
 
 from polku.path.facts import Language
 from polku.path.layout_grid import Item, Link, Placed
@@ -26,11 +26,15 @@ OVER = 1.1
 """how much wider than asked a band may be, if that spares a cut"""
 NARROWEST, WIDEST, SHAPE = 1_300.0, 3_950.0, 1.5
 """px that bands are wide at least and at most; how much wider than high a sheet should be"""
+GOOD = 0.35
+"""how near to that shape a sheet is good enough to seek no other"""
 AROUND = (240.0, 170.0)
 """px that names, title and legend add to bands' width and height"""
 BETWEEN = 34.0
 FOLDS = ((2, True), (4, True), (3, False), (4, False), (6, False))
 """how many ways of a fan stand beneath each other, and whether in all lanes, as tried"""
+MOST_EARLY = 3
+"""ways from a gateway whose names all find room beside it"""
 PULL = 0.6
 """how much a step with a contact seeks the line of interaction, by row"""
 
@@ -79,8 +83,14 @@ class Blueprint:
 
 def blueprint(path: Path, language: Language, notes: Mapping[str, Note]) -> Blueprint:
     """Arrange a path in rows, and in as many bands as give the sheet a good shape."""
-    plans = list(_plans(path, language, notes))
-    return min(plans, key=_unlike)
+    best, least = None, inf
+    for plan in _plans(path, language, notes):
+        if (unlike := _unlike(plan)) < least:
+            best, least = plan, unlike
+        if least < GOOD:
+            break
+    assert best is not None
+    return best
 
 
 def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterator[Blueprint]:
@@ -285,7 +295,8 @@ class _Maker:
                          begins=source.id)
                 )  # fmt: skip
             else:
-                out.append(Link(f.id, f.source, f.target, "flow", weight, room))
+                late = len(self.path.out(f.source)) > MOST_EARLY
+                out.append(Link(f.id, f.source, f.target, "flow", weight, room, late=late))
         return out
 
     def cuts(self, room: float) -> list[tuple[int, int]]:

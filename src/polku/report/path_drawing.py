@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from itertools import pairwise
 
 from polku.path.facts import LANGUAGES, Language
 from polku.path.layout_grid import Box, Point
@@ -270,7 +271,7 @@ class _Sheet:
         for id, course in courses.items():
             if text := self.plan.texts.get(id, ""):
                 texts[id] = text
-                wanted.append(Wanted(id, text, None, course, ("start",)))
+                wanted.append(Wanted(id, text, None, _own(id, courses), ("start",)))
         solid = list(boxes.values())
         for item in band.items:
             if item.id in self.plan.cards:
@@ -286,6 +287,39 @@ class _Sheet:
         ]
         found = place_labels(wanted, solid, courses, borders, SMALL)
         return [t for id, box in found.items() for t in _label(texts[id], box)]
+
+
+def _own(id: str, courses: Mapping[str, tuple[Point, ...]]) -> tuple[Point, ...]:
+    """The end of a course from where it parts from all that begin at the same place."""
+    course = courses[id]
+    parted, begins = 0.0, course[0]
+    for other, its in courses.items():
+        if other != id and its[0] == begins:
+            parted = max(parted, _common(course, its))
+    out, gone = list(course), 0.0
+    for k, (a, b) in enumerate(pairwise(course)):
+        long = abs(a[0] - b[0]) + abs(a[1] - b[1])
+        if gone + long > parted + 1:
+            part = max(parted - gone, 0.0) / long
+            corner = (a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part)
+            out = [corner, *course[k + 1 :]]
+            break
+        gone += long
+    return tuple(out)
+
+
+def _common(a: tuple[Point, ...], b: tuple[Point, ...]) -> float:
+    """How far two courses that begin at the same place run upon each other, in px."""
+    gone = 0.0
+    for (p, q), (u, v) in zip(pairwise(a), pairwise(b), strict=False):
+        first, second = q[0] - p[0] + q[1] - p[1], v[0] - u[0] + v[1] - u[1]
+        level = p[1] == q[1]
+        if p != u or level != (u[1] == v[1]) or first * second <= 0:
+            return gone
+        gone += min(abs(first), abs(second))
+        if q != v:
+            return gone
+    return gone
 
 
 def _strip(kind: str, y1: float, y2: float, right: float) -> str:
