@@ -20,18 +20,18 @@ from polku.report.path_fans import folded
 
 CUSTOMER, FRONT = 0, 1
 """The rows above all others: what the customer does, and the steps with a contact."""
-GATE, DOT, PORT = 30.0, 24.0, 22.0
+GATE, DOT, PORT = 30.0, 30.0, 22.0
 LEAVES, COMES = "\x01leaves ", "\x01comes "
 OVER = 1.1
 """how much wider than asked a band may be, if that spares a cut"""
 NARROWEST, WIDEST, SHAPE = 1_300.0, 3_950.0, 1.5
 """px that bands are wide at least and at most; how much wider than high a sheet should be"""
-GOOD = 0.35
+GOOD = 0.33
 """how near to that shape a sheet is good enough to seek no other"""
 AROUND = (240.0, 170.0)
 """px that names, title and legend add to bands' width and height"""
 BETWEEN = 34.0
-FOLDS = ((2, True), (4, True), (3, False), (4, False), (6, False))
+FOLDS = ((3, False), (4, True), (2, True), (4, False), (6, False))
 """how many ways of a fan stand beneath each other, and whether in all lanes, as tried"""
 MOST_EARLY = 3
 """ways from a gateway whose names all find room beside it"""
@@ -77,6 +77,8 @@ class Blueprint:
     meetings: dict[str, Meeting]
     back: frozenset[str]
     texts: dict[str, str]
+    labels: dict[str, str]
+    """what stands beside gateways and events"""
     numbers: dict[str, int] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
 
@@ -276,6 +278,8 @@ class _Maker:
     def label(self, node: Node) -> str:
         """What stands beside a gateway or an event."""
         text = name_of(node, self.language)
+        if not text and isinstance(node, Event) and node.position in ("start", "end"):
+            text = word(node.position, self.language)
         if (note := self.notes.get(node.id)) is not None:
             text = f"{text} · {note.text}" if text else note.text
         return text
@@ -312,7 +316,7 @@ class _Maker:
         bands = [self._band(low, high, items, links, column, order, letters) for low, high in cuts]
         out = Blueprint(
             self.path, self.rows, order, bands, self.cards, self.meetings, back, self.texts,
-            letters=letters,
+            {n.id: self.label(n) for n in self.nodes if not isinstance(n, Step)}, letters=letters,
         )  # fmt: skip
         place_of = {
             i.id: (k, band.placed.boxes[i.id].x, band.placed.boxes[i.id].y)

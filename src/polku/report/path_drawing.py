@@ -254,14 +254,10 @@ class _Sheet:
         for item in band.items:
             if item.id[0] == "\x01" or item.id in self.plan.cards:
                 continue
-            node = self.path.node(item.id)
-            text = name_of(node, self.language)
-            if (note := self.notes.get(item.id)) is not None:
-                text = f"{text} · {note.text}" if text else note.text
-            if not text:
+            if not (text := self.plan.labels[item.id]):
                 continue
             texts[item.id] = text
-            gate = isinstance(node, Gateway)
+            gate = isinstance(self.path.node(item.id), Gateway)
             places = (
                 ("above", "above-right", "above-left", "below-right")
                 if gate

@@ -42,6 +42,7 @@ def _colours(c: dict[str, str]) -> str:
         f".polku-path .pm-visibility{{stroke:{c['soft']}}}"
         f".polku-path .pm-gate{{fill:{c['box']};stroke-width:1.4}}"
         f".polku-path .pm-event{{fill:{c['box']};stroke-width:1.5}}"
+        f".polku-path .pm-outer{{stroke:{c['ink']}}}"
         f".polku-path .pm-thin{{stroke:{c['soft']}}}.polku-path .pm-tint{{stroke:{c['mark']}}}"
         f".polku-path .pm-due{{fill:{c['mark']}}}"
         f".polku-path .pm-label{{stroke:{c['strip']}}}"
@@ -163,8 +164,9 @@ def gateway_of(node: Gateway, box: Box, note: Note | None) -> list[str]:
 def event_of(node: Event, middle: Point, r: float, note: Note | None) -> list[str]:
     """A circle: thin to begin, bold to end, double in between; a clock in it for a timer."""
     x, y = middle
-    noted = f" pm-w{note.level}" if note is not None else " pm-plain"
-    wide = 3.2 if node.position == "end" else 1.5
+    edge = "pm-outer" if node.position in ("start", "end") else "pm-plain"
+    noted = f" pm-w{note.level}" if note is not None else f" {edge}"
+    wide = {"start": 2.0, "end": 4.5}.get(node.position, 1.5)
     out = [
         f'<circle class="pm-event{noted}" style="stroke-width:{wide}" cx="{x:.1f}" '
         f'cy="{y:.1f}" r="{r - wide / 2:.1f}"/>'
