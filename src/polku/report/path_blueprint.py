@@ -15,6 +15,7 @@ from polku.path.layout_place import place
 from polku.path.layout_rows import lane_order
 from polku.path.model import Event, Flow, Gateway, Lane, Node, Path, Step
 from polku.path.plain_words import CHANNELS, named, word
+from polku.report.path_bands import OVER, WIDEST, cuts, widths
 from polku.report.path_cards import BOLD, SMALL, Card, Note, card, card_width, name_of, text_width
 from polku.report.path_fans import folded
 
@@ -22,13 +23,11 @@ CUSTOMER, FRONT = 0, 1
 """The rows above all others: what the customer does, and the steps with a contact."""
 GATE, DOT, PORT = 30.0, 30.0, 22.0
 LEAVES, COMES = "\x01leaves ", "\x01comes "
-OVER = 1.1
-"""how much wider than asked a band may be, if that spares a cut"""
-NARROWEST, WIDEST, SHAPE = 1_300.0, 3_950.0, 1.5
-"""px that bands are wide at least and at most; how much wider than high a sheet should be"""
+NARROWEST, SHAPE = 1_300.0, 1.5
+"""px that bands are wide at least; how much wider than high a sheet should be"""
 GOOD = 0.33
 """how near to that shape a sheet is good enough to seek no other"""
-AROUND = (240.0, 170.0)
+AROUND = (185.0, 110.0)
 """px that names, title and legend add to bands' width and height"""
 BETWEEN = 34.0
 FOLDS = ((3, False), (4, True), (2, True), (4, False), (6, False))
@@ -97,22 +96,21 @@ def blueprint(path: Path, language: Language, notes: Mapping[str, Note]) -> Blue
 
 def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterator[Blueprint]:
     """Blueprints with fans folded more or less, and with more or fewer bands."""
+    seen: set[tuple[int, ...]] = set()
     for fold in FOLDS:
         maker = _Maker(path, language, notes, fold)
         total = maker.width
         fewest = max(1, ceil(total / WIDEST / OVER))
-        seen = set()
         for n in range(fewest, max(fewest, int(total / NARROWEST)) + 1):
             cuts = maker.cuts(total / n)
-            if tuple(cuts) in seen:
+            key = (*maker.column.values(), -1, *(end for _, end in cuts))
+            if key in seen:
                 continue
-            seen.add(tuple(cuts))
+            seen.add(key)
             plan = maker.made(cuts)
             yield plan
             if _shape(plan) < SHAPE / 1.5:
                 break
-        if not maker.folded:
-            break
 
 
 def _unlike(plan: Blueprint) -> float:
@@ -152,11 +150,10 @@ class _Maker:
         }  # fmt: skip
         self.texts = {f.id: self._flow_text(f) for f in self.flows}
         self.links = self._links()
-        plain = [self._item(n) for n in self.nodes]
-        self.items = folded(plain, self.links, fold[0], together=fold[1])
-        self.folded = self.items != plain
+        items = [self._item(n) for n in self.nodes]
+        self.items = folded(items, self.links, fold[0], together=fold[1])
         self.column, self.back = columns(self.items, self.links)
-        self.wide = _widths(self.items, self.column)
+        self.wide = widths(self.items, self.column)
         self.width = sum(self.wide)
 
     # -- rows
@@ -305,7 +302,7 @@ class _Maker:
 
     def cuts(self, room: float) -> list[tuple[int, int]]:
         """Columns of bands that are about as wide as `room`."""
-        return _cuts(self.wide, self.links, self.column, room)
+        return cuts(self.wide, self.links, self.column, room)
 
     def made(self, cuts: list[tuple[int, int]]) -> Blueprint:
         """The path in bands of these columns."""
@@ -387,53 +384,3 @@ class _Maker:
 
 def _letter(n: int) -> str:
     return chr(65 + n % 26) * (1 + n // 26)
-
-
-def _widths(items: list[Item], column: dict[str, int]) -> list[float]:
-    """About how wide every column is with the gutter beside it."""
-    wide = [40.0] * (max(column.values(), default=0) + 1)
-    for i in items:
-        wide[column[i.id]] = max(wide[column[i.id]], i.width)
-    return [w + 58.0 for w in wide]
-
-
-def _crowd(cut: int) -> float:
-    """What it costs to cut so many flows: one or two are followed easily, many are not."""
-    return 1.5 * cut + 1.5 * max(cut - 1, 0) ** 1.5
-
-
-def _cuts(
-    wide: list[float], links: list[Link], column: dict[str, int], room: float
-) -> list[tuple[int, int]]:
-    """Where to cut the columns: bands that fit, few flows cut, bands of similar widths."""
-    last, total = len(wide), sum(wide)
-    if total <= OVER * room:
-        return [(0, last)]
-    ideal = total / ceil(total / room)
-    most = max(OVER * room, min(WIDEST, 1.4 * room))
-    cut = [
-        sum(
-            1
-            for k in links
-            if min(column[k.source], column[k.target])
-            < c
-            <= max(column[k.source], column[k.target])
-        )
-        for c in range(last + 1)
-    ]
-    best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * last
-    for end in range(1, last + 1):
-        for begin in range(end):
-            span = sum(wide[begin:end])
-            if span > most and end - begin > 1:
-                continue
-            uneven = ((span - ideal) / ideal) ** 2
-            cost = best[begin][0] + uneven * 4 + (_crowd(cut[end]) if end < last else 0.0) + 5.0
-            if cost < best[end][0] - 1e-9:
-                best[end] = (cost, begin)
-    out, end = [], last
-    while end:
-        begin = best[end][1]
-        out.append((begin, end))
-        end = begin
-    return out[::-1]

@@ -26,6 +26,7 @@ MOST_LINES: dict[Sign, int] = {
 MOST_PAPERS, MOST_DUES = 3, 1
 """documents and deadlines that a card names; of more it says how many"""
 
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A remark on an element of a drawing: `text`, and `level` from 0 (small) to 4 (large)."""

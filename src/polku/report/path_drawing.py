@@ -264,7 +264,7 @@ class _Sheet:
                 else ("below", "above", "right", "below-right")
             )
             wanted.append(Wanted(item.id, text, boxes[item.id], (), places, 5.0 if gate else 0.0))
-        for id, course in courses.items():
+        for id in courses:
             if text := self.plan.texts.get(id, ""):
                 texts[id] = text
                 wanted.append(Wanted(id, text, None, _own(id, courses), ("start",)))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from polku.path.layout_grid import Item, Link
 from polku.path.layout_layers import columns
 
+
 def folded(
     items: Sequence[Item], links: Sequence[Link], most: int, *, together: bool
 ) -> list[Item]:
@@ -71,7 +72,7 @@ def _rows(
     each: dict[tuple[int, int], int] = defaultdict(int)
     for n in nodes:
         each[lane[n], column[n]] += 1
-    out = {}
+    out: dict[tuple[int, int], int] = {}
     for at in sorted({at for at, _ in each}):
         there = {c: n for (a, c), n in each.items() if a == at}
         rows = max(there.values())
