@@ -22,7 +22,7 @@ def style(theme: str) -> str:
         "stroke-linejoin:round}"
         ".polku-path .pm-name{font-size:12.5px;font-weight:600}"
         ".polku-path text{font-size:12px}.polku-path .pm-small{font-size:11px}"
-        ".polku-path .pm-title{font-size:24px}.polku-path .pm-coin{font-size:8px}"
+        ".polku-path .pm-title{font-size:24px}"
         ".polku-path .pm-number{font-size:11px}"
         ".polku-path .pm-label{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
         ".polku-path .pm-noted{fill:none}"
@@ -120,8 +120,8 @@ def sign(kind: str, x: float, y: float, level: int = 0) -> str:
     if kind == "fee":
         return (
             f'<circle class="pm-thin" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
-            f'<text class="pm-coin pm-soft" text-anchor="middle" x="{x:.1f}" y="{y + 2.8:.1f}">'
-            "€</text>"
+            f'<path class="pm-thin" d="M{x + 2:.1f} {y - 1.9:.1f}a2.6 2.6 0 1 0 0 3.8'
+            f'M{x - 3:.1f} {y - 0.7:.1f}h3.4m-3.4 1.6h3.4" style="stroke-width:.8"/>'
         )
     if kind == "note":
         return f'<circle class="pm-f{level}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
