@@ -11,6 +11,9 @@ OVER = 1.1
 WIDEST = 3_950.0
 """px that a band is wide at most"""
 
+LEAST = 0.3
+"""share of the others' width below which a band is hardly one"""
+
 
 def widths(items: list[Item], column: dict[str, int]) -> list[float]:
     """About how wide every column is with the gutter beside it."""
@@ -56,6 +59,8 @@ def cuts(
             if span > most and end - begin > 1:
                 continue
             uneven = ((span - ideal) / ideal) ** 2
+            if span < LEAST * ideal:
+                uneven += 2.0
             cost = best[begin][0] + uneven * 4 + (_crowd(cut[end]) if end < last else 0.0) + 5.0
             if cost < best[end][0] - 1e-9:
                 best[end] = (cost, begin)

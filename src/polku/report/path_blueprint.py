@@ -15,7 +15,7 @@ from polku.path.layout_place import place
 from polku.path.layout_rows import lane_order
 from polku.path.model import Event, Flow, Gateway, Lane, Node, Path, Step
 from polku.path.plain_words import CHANNELS, named, word
-from polku.report.path_bands import OVER, WIDEST, cuts, widths
+from polku.report.path_bands import LEAST, OVER, WIDEST, cuts, widths
 from polku.report.path_cards import BOLD, SMALL, Card, Note, card, card_width, name_of, text_width
 from polku.report.path_fans import folded
 
@@ -32,6 +32,7 @@ AROUND = (185.0, 110.0)
 BETWEEN = 34.0
 FOLDS = ((3, False), (4, True), (2, True), (4, False), (6, False))
 """how many ways of a fan stand beneath each other, and whether in all lanes, as tried"""
+MOST_PLANS = 8
 MOST_EARLY = 3
 """ways from a gateway whose names all find room beside it"""
 PULL = 0.6
@@ -107,6 +108,8 @@ def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterato
             if key in seen:
                 continue
             seen.add(key)
+            if len(seen) > MOST_PLANS:
+                return
             plan = maker.made(cuts)
             yield plan
             if _shape(plan) < SHAPE / 1.5:
@@ -115,9 +118,11 @@ def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterato
 
 def _unlike(plan: Blueprint) -> float:
     """How far a blueprint is from a well shaped sheet on which few ways are cut."""
-    wide = max((b.placed.width for b in plan.bands), default=0.0)
-    cut = 0.03 * len(plan.letters)
-    return abs(log(_shape(plan) / SHAPE)) + cut + max(wide - WIDEST, 0.0) / 1000
+    wide = [b.placed.width for b in plan.bands] or [0.0]
+    unlike = abs(log(_shape(plan) / SHAPE)) + 0.03 * len(plan.letters)
+    if min(wide) < LEAST * max(wide):
+        unlike += 0.1
+    return unlike + max(max(wide) - WIDEST, 0.0) / 1000
 
 
 def _shape(plan: Blueprint) -> float:
