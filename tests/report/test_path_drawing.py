@@ -156,15 +156,12 @@ def meets(a, b, gap=0.0):
     )  # fmt: skip
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("notes", [None, NOTES], ids=["plain", "noted"])
-def test_text_stays_in_its_box_and_labels_do_not_overlap(browser, language, notes):
+def readable(browser, drawn):
+    """Measure a drawing in the browser: nothing leaves its box, nothing covers a text."""
     page = browser.new_page(viewport={"width": 1900, "height": 1200})
-    page.set_content(draw_path(event_permit(), language, "light", notes))
+    page.set_content(drawn)
     found = page.evaluate(MEASURE)
     page.close()
-    assert len(found["cards"]) == 20
     for card in found["cards"]:
         box = card["box"]
         for text in card["texts"]:
@@ -181,6 +178,22 @@ def test_text_stays_in_its_box_and_labels_do_not_overlap(browser, language, note
             assert not meets(label["box"], card["box"], 1.0), label["text"]
     for text in texts:
         assert text["box"]["right"] <= found["sheet"]["right"], text["text"]
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("notes", [None, NOTES], ids=["plain", "noted"])
+def test_text_stays_in_its_box_and_labels_do_not_overlap(browser, language, notes):
+    found = readable(browser, draw_path(event_permit(), language, "light", notes))
+    assert len(found["cards"]) == 20
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "fi"])
+@pytest.mark.parametrize("name", ["event-permit", "plot-to-premises", "starting-up"])
+def test_the_paths_that_ship_are_readable_too(browser, name, language):
+    readable(browser, draw_path(read_path(SHIPPED / name / "current.bpmn"), language, "light"))
 
 
 @pytest.mark.browser
