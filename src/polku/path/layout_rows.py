@@ -15,7 +15,7 @@ from typing import TypeVar
 from polku.path.layout_grid import NORTH, SOUTH, Grid, Item, Link
 
 _T = TypeVar("_T")
-FAR, BEND, BLOCKED, CROSSING, NEW_ROW = 0.5, 1.2, 3.0, 1.6, 2.0
+FAR, BEND, BLOCKED, CROSSING, NEW_ROW = 0.5, 1.2, 3.0, 1.6, 6.0
 MANY = 120
 """links from which crossings are no longer counted while rows are sought"""
 MOST_TRIED = 6
@@ -304,6 +304,8 @@ class _Rows:
         for lane in self.order:
             for row in range(self.rows[lane] - 1):
                 better |= self._swap(lane, row, row + 1)
+            for row in range(self.rows[lane] - 1, -1, -1):
+                better |= any(self._merge(lane, row, other) for other in range(self.rows[lane]))
         return better
 
     def _chains(self) -> list[list[str]]:
@@ -374,6 +376,20 @@ class _Rows:
         if self._local(near, ids) < before - 1e-6:
             return True
         self._set(olds)
+        return False
+
+    def _merge(self, lane: int, a: int, b: int) -> bool:
+        """Move a whole row into the free cells of another, where that is better."""
+        ids = [id for id in self.sought if self.items[id].lane == lane and self.row[id] == a]
+        if a == b or not ids or any((lane, b, self.column[id]) in self.cell for id in ids):
+            return False
+        near = self._near(ids)
+        before = self._local(near, ids)
+        self._set(dict.fromkeys(ids, b))
+        if self._local(near, ids) < before - 1e-6:
+            self._shrink(lane)
+            return True
+        self._set(dict.fromkeys(ids, a))
         return False
 
     def _set(self, rows: dict[str, int]) -> None:
