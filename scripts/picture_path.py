@@ -28,8 +28,8 @@ FIT = """([box, margin]) => viewer.get('canvas').viewbox({
   width: box.width + 2 * margin, height: box.height + 2 * margin})"""
 
 
-def picture(content: bytes, out: Path) -> list[str]:
-    """Write the picture; returns bpmn-js's warnings."""
+def picture(content: bytes, out: Path, largest: int = LARGEST) -> list[str]:
+    """Write the picture, at most `largest` px wide and high; returns bpmn-js's warnings."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -47,7 +47,7 @@ def picture(content: bytes, out: Path) -> list[str]:
         page.add_script_tag(path=str(VIEWER))
         found = page.evaluate(IMPORT, content.decode("utf-8"))
         box = found["box"]
-        shrink = min(1.0, LARGEST / SCALE / (max(box["width"], box["height"]) + 2 * MARGIN))
+        shrink = min(1.0, largest / SCALE / (max(box["width"], box["height"]) + 2 * MARGIN))
         wide, high = (round((box[k] + 2 * MARGIN) * shrink) for k in ("width", "height"))
         page.set_viewport_size({"width": max(wide, 100), "height": max(high, 100)})
         page.evaluate("viewer.get('canvas').resized()")

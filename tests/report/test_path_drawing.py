@@ -19,9 +19,11 @@ from hypothesis import given, settings
 from made_graphs import paths
 
 from polku.path.build import start
-from polku.path.facts import LANGUAGES
+from polku.path.facts import LANGUAGES, Document, Facts, Text
+from polku.path.read import read_path
 from polku.report.path_drawing import Note, draw_path
 
+SHIPPED = File(__file__).parents[2] / "src/polku/paths"
 SVG = "{http://www.w3.org/2000/svg}"
 NOTES = {
     "food": Note("skipped in 23 %", 3),
@@ -72,6 +74,29 @@ def test_the_drawing_speaks_one_language(language):
         "en": "line of interaction",
     }
     assert [n for n in LANGUAGES if line[n] in text] == [language]
+
+
+@pytest.mark.parametrize("name", ["event-permit", "plot-to-premises", "starting-up"])
+def test_a_long_path_becomes_a_sheet_that_is_wider_than_high_and_not_too_wide(name):
+    root = ElementTree.fromstring(draw_path(read_path(SHIPPED / name / "current.bpmn")))
+    wide, high = float(root.get("width")), float(root.get("height"))
+    assert 1.1 <= wide / high <= 2.2
+    assert wide <= 4_200
+
+
+def test_a_card_names_three_documents_and_says_how_many_more_there_are():
+    asked = [Document(f"d{k}", "asked", Text(en=f"Form {k}")) for k in range(6)]
+    path = start("Stall").step("Apply", facts=Facts(documents=tuple(asked))).path()
+    said = " ".join(ElementTree.fromstring(draw_path(path)).itertext())
+    assert "Form 2" in said
+    assert "Form 3" not in said
+    assert "and 3 more" in said
+
+
+def test_a_start_and_an_end_without_a_name_are_called_so():
+    drawn = draw_path(start("Stall").step("Apply").path())
+    assert ">Start<" in drawn
+    assert ">End<" in drawn
 
 
 def test_the_same_path_gives_the_same_drawing():
@@ -131,15 +156,12 @@ def meets(a, b, gap=0.0):
     )  # fmt: skip
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("notes", [None, NOTES], ids=["plain", "noted"])
-def test_text_stays_in_its_box_and_labels_do_not_overlap(browser, language, notes):
+def readable(browser, drawn):
+    """Measure a drawing in the browser: nothing leaves its box, nothing covers a text."""
     page = browser.new_page(viewport={"width": 1900, "height": 1200})
-    page.set_content(draw_path(event_permit(), language, "light", notes))
+    page.set_content(drawn)
     found = page.evaluate(MEASURE)
     page.close()
-    assert len(found["cards"]) == 20
     for card in found["cards"]:
         box = card["box"]
         for text in card["texts"]:
@@ -156,6 +178,22 @@ def test_text_stays_in_its_box_and_labels_do_not_overlap(browser, language, note
             assert not meets(label["box"], card["box"], 1.0), label["text"]
     for text in texts:
         assert text["box"]["right"] <= found["sheet"]["right"], text["text"]
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("notes", [None, NOTES], ids=["plain", "noted"])
+def test_text_stays_in_its_box_and_labels_do_not_overlap(browser, language, notes):
+    found = readable(browser, draw_path(event_permit(), language, "light", notes))
+    assert len(found["cards"]) == 20
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "fi"])
+@pytest.mark.parametrize("name", ["event-permit", "plot-to-premises", "starting-up"])
+def test_the_paths_that_ship_are_readable_too(browser, name, language):
+    readable(browser, draw_path(read_path(SHIPPED / name / "current.bpmn"), language, "light"))
 
 
 @pytest.mark.browser

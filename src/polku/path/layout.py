@@ -263,10 +263,10 @@ class _Drawing:
         children, out = self._children(), {}
         for lane in self.path.lanes:
             if lane.id in bands:
-                out[bands[lane.id]] = min(width(lane.name, 12) + 20, 180.0)
+                out[bands[lane.id]] = min(_upright(lane.name), 180.0)
         for lane in children[None]:
             inner = [bands[c.id] for c in children[lane.id] if c.id in bands]
-            missing = min(width(lane.name, 12) + 20, 240.0) - sum(out[b] for b in inner)
+            missing = min(_upright(lane.name), 240.0) - sum(out[b] for b in inner)
             if inner and missing > 0:
                 for b in inner:
                     out[b] += missing / len(inner)
@@ -517,3 +517,9 @@ class _Drawing:
                 if points[near][1] > y and abs(x - mx) <= 18:
                     points[at] = (x, round(my + sqrt(max(18.0**2 - (x - mx) ** 2, 0)), 1))
                 out.courses[f.id] = tidy(points)
+
+
+def _upright(name: str) -> float:
+    """The height in px that a name needs in its strip, where it may take two lines."""
+    words = max((width(w, 12) for w in name.split()), default=0.0)
+    return max(min(width(name, 12), 60.0), words, 0.66 * width(name, 12)) + 20

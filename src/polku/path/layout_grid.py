@@ -60,6 +60,8 @@ class Link:
     below: bool = False
     begins: str | None = None
     """a boundary event at which it begins: its lines may share a stretch"""
+    late: bool = False
+    """whether its label stands before its target, as it shares its beginning with many"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,14 @@ def place(
     reorder: bool = True,
     rigid: frozenset[int] = frozenset(),
     tight: frozenset[int] = frozenset(),
+    pull: Mapping[int, float] | None = None,
 ) -> Placed:
     """Lay items out in lanes from left to right and lead the links between them.
 
     Parameters: `groups`, lane numbers that stay together, in the given order unless `reorder`
     finds a better one (lane `first` stays on top, groups with a lane of `rigid` keep their own
-    order); `heights`, px that a lane needs at least; `tight`, lanes with low rows.
+    order); `heights`, px that a lane needs at least; `tight`, lanes with low rows; `pull`,
+    by lane, what it costs an item to stand a row lower.
     Returns boxes, courses and lanes; equal arguments give an equal result.
     """
     things, lines = list(items), list(links)
@@ -44,7 +46,7 @@ def place(
         else [n for g in groups for n in g]
     )
     column, back = columns(things, lines)
-    grid = arrange(things, lines, column, back, order, max(order, default=0) + 1)
+    grid = arrange(things, lines, column, back, order, max(order, default=0) + 1, pull or {})
     router = Router(lattice(grid, things), things, lines)
     router.route(2 if len(lines) <= 120 else 1 if len(lines) <= 260 else 0)
     best, least = None, 0
@@ -175,6 +177,12 @@ class _Sheet:
             if not link.room or link.source not in self.items:
                 continue
             course, item = self.router.courses[id], self.items[link.source]
+            if link.late and link.target in self.items:
+                (x, y), end = course[-1], self.items[link.target]
+                if course[-2] == (x - 1, y):
+                    side = (self.column_width(x) - end.width) / 2
+                    need[x - 1] = max(need[x - 1], link.room + 16 - side)
+                continue
             x, y = course[0]
             column = self.column_width(x)
             if course[1][0] > x:

@@ -22,6 +22,10 @@ STEP_X, STEP_Y, BEND, CROSS, TURN = 0.7, 0.6, 2.0, 1.5, 0.7
 CLASH, BANNED = 60.0, 500.0
 LIGHT = 0.4
 """what a crossing of a message or of data weighs against one of flows"""
+BESIDE, LIGHT_BESIDE = 0.12, 0.02
+"""what a stretch beside another line costs in a gutter or channel: of flows, of messages"""
+LIGHT_STEP_X = 1.4
+"""what messages pay aside: they shall go straight up or down to their pool"""
 _RIGHT, _LEFT, _DOWN, _UP = 0, 1, 2, 3
 _MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 _OPPOSITE = (1, 0, 3, 2)
@@ -226,6 +230,8 @@ class Router:
         source = self.lat.at.get(link.source)
         if source is not None and source[0] >= self.lat.at[link.target][0]:
             return 0.0 if direction == _UP else 0.2
+        if link.late and not item.point:
+            return 6.0
         return 0.3 if item.point else 1.8
 
     def _search(self, link: Link, start: str, goal: str) -> list[Spot]:
@@ -317,6 +323,8 @@ class Router:
         """What it costs to use one stretch beside those who use it already."""
         level = d < 2
         cost = STEP_X if level else STEP_Y
+        if level and link.kind == "message":
+            cost = LIGHT_STEP_X
         key = (min(x, nx), min(y, ny), 0 if level else 1)
         if key in self.banned[link.id]:
             cost += BANNED
@@ -330,7 +338,7 @@ class Router:
             return cost
         on_row = self.lat.is_row[y] if level else x % 2 == 1
         if not on_row:
-            return cost + 0.12 * len(others)
+            return cost + (BESIDE if link.kind == "flow" else LIGHT_BESIDE) * len(others)
         cell = self.lat.taken.get((x, y)) or self.lat.taken.get((nx, ny))
         if cell is not None:
             if self.items[cell].point:

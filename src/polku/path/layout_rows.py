@@ -7,7 +7,7 @@ in chains and row by row, while that makes lines straighter, shorter and less of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import permutations
 from typing import TypeVar
@@ -15,7 +15,7 @@ from typing import TypeVar
 from polku.path.layout_grid import NORTH, SOUTH, Grid, Item, Link
 
 _T = TypeVar("_T")
-FAR, BEND, BLOCKED, CROSSING, NEW_ROW = 0.5, 1.2, 3.0, 1.6, 2.0
+FAR, BEND, BLOCKED, CROSSING, NEW_ROW = 0.5, 1.2, 3.0, 1.6, 6.0
 MANY = 120
 """links from which crossings are no longer counted while rows are sought"""
 MOST_LOOKS = 150_000
@@ -115,9 +115,10 @@ def arrange(
     back: frozenset[str],
     order: list[int],
     lanes: int,
+    pull: Mapping[int, float],
 ) -> Grid:
-    """Give every item a row of its lane."""
-    return _Rows(items, links, column, back, order, lanes).grid()
+    """Give every item a row of its lane; `pull`, what a lower row costs, by lane."""
+    return _Rows(items, links, column, back, order, lanes, pull).grid()
 
 
 class _Rows:
@@ -131,7 +132,9 @@ class _Rows:
         back: frozenset[str],
         order: list[int],
         lanes: int,
+        pull: Mapping[int, float],
     ) -> None:
+        self.pull = pull
         self.items = {i.id: i for i in items}
         self.column, self.back, self.order = dict(column), back, order
         for i in items:
@@ -195,6 +198,7 @@ class _Rows:
             if (lane, row, column) in self.cell:
                 continue
             cost = NEW_ROW if row == self.rows[lane] else 0.0
+            cost += self.pull.get(lane, 0.0) * row
             self.row[id] = row
             for k in self.at[id]:
                 other = k.target if k.source == id else k.source
@@ -272,6 +276,9 @@ class _Rows:
         links = {k.id: k for id in near for k in self.at[id]}
         self.looks += len(links)
         cost = sum(map(self._cost, links.values()))
+        moved = list(moved)
+        if self.pull:
+            cost += sum(self.pull.get(self.items[i].lane, 0.0) * self.row[i] for i in moved)
         if self.count_crossings:
             own = {k.id: k for id in moved for k in self.at[id]}
             cost += CROSSING * self._crossings(list(own.values()))
@@ -304,6 +311,8 @@ class _Rows:
         for lane in self.order:
             for row in range(self.rows[lane] - 1):
                 better |= self._swap(lane, row, row + 1)
+            for row in range(self.rows[lane] - 1, -1, -1):
+                better |= any(self._merge(lane, row, other) for other in range(self.rows[lane]))
         return better
 
     def _chains(self) -> list[list[str]]:
@@ -374,6 +383,20 @@ class _Rows:
         if self._local(near, ids) < before - 1e-6:
             return True
         self._set(olds)
+        return False
+
+    def _merge(self, lane: int, a: int, b: int) -> bool:
+        """Move a whole row into the free cells of another, where that is better."""
+        ids = [id for id in self.sought if self.items[id].lane == lane and self.row[id] == a]
+        if a == b or not ids or any((lane, b, self.column[id]) in self.cell for id in ids):
+            return False
+        near = self._near(ids)
+        before = self._local(near, ids)
+        self._set(dict.fromkeys(ids, b))
+        if self._local(near, ids) < before - 1e-6:
+            self._shrink(lane)
+            return True
+        self._set(dict.fromkeys(ids, a))
         return False
 
     def _set(self, rows: dict[str, int]) -> None:

@@ -106,6 +106,9 @@ WORDS: dict[str, dict[Language, str]] = {
     "ends plainly": {"fi": "Asia päättyy.", "sv": "Ärendet avslutas.", "en": "The matter ends."},
     "begins": {"fi": "Alku: {}", "sv": "Början: {}", "en": "Beginning: {}"},
     "wait": {"fi": "Odotetaan: {}", "sv": "Väntan: {}", "en": "Waiting: {}"},
+    "start": {"fi": "Alku", "sv": "Början", "en": "Start"},
+    "end": {"fi": "Loppu", "sv": "Slut", "en": "End"},
+    "and more": {"fi": "ja {} muuta", "sv": "och {} till", "en": "and {} more"},
     "and": {"fi": "ja", "sv": "och", "en": "and"},
     "or": {"fi": "tai", "sv": "eller", "en": "or"},
     "no advice": {

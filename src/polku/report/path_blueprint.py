@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from math import ceil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil, inf, log
 
 from polku.path.facts import Language
 from polku.path.layout_grid import Item, Link, Placed
-from polku.path.layout_labels import WIDER, size
+from polku.path.layout_labels import size
 from polku.path.layout_layers import columns
 from polku.path.layout_place import place
 from polku.path.layout_rows import lane_order
-from polku.path.layout_text import broken
 from polku.path.model import Event, Flow, Gateway, Lane, Node, Path, Step
 from polku.path.plain_words import CHANNELS, named, word
+from polku.report.path_bands import LEAST, OVER, WIDEST, cuts, widths
 from polku.report.path_cards import BOLD, SMALL, Card, Note, card, card_width, name_of, text_width
+from polku.report.path_fans import folded
 
-CUSTOMER, CONTACTS, FRONT = 0, 1, 2
-"""The rows above all others: what the customer does, where both meet, the steps with a contact."""
-GATE, DOT, PORT, MARK = 30.0, 24.0, 22.0, 34.0
-MEETS, LEAVES, COMES = "\x01meets ", "\x01leaves ", "\x01comes "
-MOST_MARK = 170.0
-OVER = 1.1
-"""how much wider than asked a band may be, if that spares a cut"""
+CUSTOMER, FRONT = 0, 1
+"""The rows above all others: what the customer does, and the steps with a contact."""
+GATE, DOT, PORT = 30.0, 30.0, 22.0
+LEAVES, COMES = "\x01leaves ", "\x01comes "
+NARROWEST, SHAPE = 1_300.0, 1.5
+"""px that bands are wide at least; how much wider than high a sheet should be"""
+GOOD = 0.33
+"""how near to that shape a sheet is good enough to seek no other"""
+AROUND = (185.0, 110.0)
+"""px that names, title and legend add to bands' width and height"""
+BETWEEN = 34.0
+FOLDS = ((3, False), (4, True), (2, True), (4, False), (6, False))
+"""how many ways of a fan stand beneath each other, and whether in all lanes, as tried"""
+MOST_PLANS = 8
+MOST_EARLY = 3
+"""ways from a gateway whose names all find room beside it"""
+PULL = 0.6
+"""how much a step with a contact seeks the line of interaction, by row"""
 
 
 @dataclass(frozen=True)
@@ -37,13 +49,11 @@ class Row:
 
 @dataclass
 class Meeting:
-    """A mark in the customer's row: who starts the contact, what about, and how."""
+    """A contact across the line of interaction: who starts it, what about, and how."""
 
     step: str
     by: str
-    lines: tuple[str, ...]
-    about: bool = False
-    """whether the first line says what it is about"""
+    said: str
 
 
 @dataclass
@@ -67,18 +77,64 @@ class Blueprint:
     meetings: dict[str, Meeting]
     back: frozenset[str]
     texts: dict[str, str]
+    labels: dict[str, str]
+    """what stands beside gateways and events"""
     numbers: dict[str, int] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
 
 
-def blueprint(path: Path, language: Language, notes: Mapping[str, Note], room: float) -> Blueprint:
-    """Arrange a path in rows and bands; `room`: width in px that a band should not pass."""
-    maker = _Maker(path, language, notes)
-    return maker.made(room)
+def blueprint(path: Path, language: Language, notes: Mapping[str, Note]) -> Blueprint:
+    """Arrange a path in rows, and in as many bands as give the sheet a good shape."""
+    best, least = None, inf
+    for plan in _plans(path, language, notes):
+        if (unlike := _unlike(plan)) < least:
+            best, least = plan, unlike
+        if least < GOOD:
+            break
+    assert best is not None
+    return best
+
+
+def _plans(path: Path, language: Language, notes: Mapping[str, Note]) -> Iterator[Blueprint]:
+    """Blueprints with fans folded more or less, and with more or fewer bands."""
+    seen: set[tuple[int, ...]] = set()
+    for fold in FOLDS:
+        maker = _Maker(path, language, notes, fold)
+        total = maker.width
+        fewest = max(1, ceil(total / WIDEST / OVER))
+        for n in range(fewest, max(fewest, int(total / NARROWEST)) + 1):
+            cuts = maker.cuts(total / n)
+            key = (*maker.column.values(), -1, *(end for _, end in cuts))
+            if key in seen:
+                continue
+            seen.add(key)
+            if len(seen) > MOST_PLANS:
+                return
+            plan = maker.made(cuts)
+            yield plan
+            if _shape(plan) < SHAPE / 1.5:
+                break
+
+
+def _unlike(plan: Blueprint) -> float:
+    """How far a blueprint is from a well shaped sheet on which few ways are cut."""
+    wide = [b.placed.width for b in plan.bands] or [0.0]
+    unlike = abs(log(_shape(plan) / SHAPE)) + 0.03 * len(plan.letters)
+    if min(wide) < LEAST * max(wide):
+        unlike += 0.1
+    return unlike + max(max(wide) - WIDEST, 0.0) / 1000
+
+
+def _shape(plan: Blueprint) -> float:
+    """How much wider than high the sheet will be."""
+    wide = max((b.placed.width for b in plan.bands), default=0.0) + AROUND[0]
+    return wide / (sum(b.placed.height + BETWEEN for b in plan.bands) + AROUND[1])
 
 
 class _Maker:
-    def __init__(self, path: Path, language: Language, notes: Mapping[str, Note]) -> None:
+    def __init__(
+        self, path: Path, language: Language, notes: Mapping[str, Note], fold: tuple[int, bool]
+    ) -> None:
         self.path, self.language, self.notes = path, language, notes
         self.nodes = [n for n in path.inside() if not (isinstance(n, Event) and n.attached_to)]
         self.flows = [f for f in path.flows if f.within is None]
@@ -87,14 +143,23 @@ class _Maker:
         self.groups: list[list[int]] = []
         self._back_rows()
         self.row = {n.id: self._row(n) for n in self.nodes}
-        wide = card_width(name_of(n, language) for n in self.nodes if isinstance(n, Step))
+        steps = [n for n in self.nodes if isinstance(n, Step)]
+        wide = card_width(name_of(n, language) for n in steps)
+        self.meetings = self._meetings(steps)
         self.cards = {
-            n.id: card(path, n, language, notes, unit=self._unit(n), wide=wide)
-            for n in self.nodes
-            if isinstance(n, Step)
-        }
-        self.meetings = self._meetings()
+            n.id: card(
+                path, n, language, notes, unit=self._unit(n), wide=wide,
+                contact=m.said if (m := self.meetings.get(n.id)) else "", by=m.by if m else "",
+            )
+            for n in steps
+        }  # fmt: skip
         self.texts = {f.id: self._flow_text(f) for f in self.flows}
+        self.links = self._links()
+        items = [self._item(n) for n in self.nodes]
+        self.items = folded(items, self.links, fold[0], together=fold[1])
+        self.column, self.back = columns(self.items, self.links)
+        self.wide = widths(self.items, self.column)
+        self.width = sum(self.wide)
 
     # -- rows
 
@@ -156,31 +221,33 @@ class _Maker:
 
     # -- contacts and texts
 
-    def _meetings(self) -> dict[str, Meeting]:
+    def _meetings(self, steps: list[Step]) -> dict[str, Meeting]:
         out = {}
         customer = self.path.customer
         said: dict[str, list[str]] = defaultdict(list)
         for m in self.path.messages:
             if customer is not None and customer.id in (m.source, m.target) and m.name:
                 said[m.target if m.source == customer.id else m.source].append(m.name)
-        for node in self.nodes:
-            if not isinstance(node, Step) or node.facts.contact is None:
-                continue
-            if self.row[node.id] == CUSTOMER:
-                continue
+        for node in steps:
             contact = node.facts.contact
+            if contact is None or self.row[node.id] == CUSTOMER:
+                continue
             how = " / ".join(named(CHANNELS, c, self.language) for c in contact.channels)
-            about = ", ".join(dict.fromkeys(said[node.id])) if self.language == "en" else ""
+            own = name_of(node, self.language).casefold()
+            about = [t for t in dict.fromkeys(said[node.id]) if t.casefold() != own]
+            if self.language != "en":
+                about = []
             if not about:
-                about = ", ".join(
+                about = [
                     d.names.best(self.language) or d.key
                     for d in node.facts.documents
-                    if d.role in ("asked", "made")
-                )
-            lines = [t for t in (about, how) if t] or [word(f"{contact.by} starts", self.language)]
-            room = (MOST_MARK - 18) / WIDER
-            fitting = (p for t in lines for p in broken(t, SMALL, room, 3))
-            out[node.id] = Meeting(node.id, contact.by, tuple(fitting), bool(about))
+                    if d.role == "made"
+                ]
+            what = ", ".join(about)
+            text = ", ".join(t for t in (what, how) if t) or word(
+                f"{contact.by} starts", self.language
+            )
+            out[node.id] = Meeting(node.id, contact.by, text)
         return out
 
     def _flow_text(self, flow: Flow) -> str:
@@ -213,6 +280,8 @@ class _Maker:
     def label(self, node: Node) -> str:
         """What stands beside a gateway or an event."""
         text = name_of(node, self.language)
+        if not text and isinstance(node, Event) and node.position in ("start", "end"):
+            text = word(node.position, self.language)
         if (note := self.notes.get(node.id)) is not None:
             text = f"{text} · {note.text}" if text else note.text
         return text
@@ -232,20 +301,24 @@ class _Maker:
                          begins=source.id)
                 )  # fmt: skip
             else:
-                out.append(Link(f.id, f.source, f.target, "flow", weight, room))
+                late = len(self.path.out(f.source)) > MOST_EARLY
+                out.append(Link(f.id, f.source, f.target, "flow", weight, room, late=late))
         return out
 
-    def made(self, room: float) -> Blueprint:
-        items, links = [self._item(n) for n in self.nodes], self._links()
-        column, back = columns(items, links)
-        top = [CUSTOMER, CONTACTS, FRONT]
+    def cuts(self, room: float) -> list[tuple[int, int]]:
+        """Columns of bands that are about as wide as `room`."""
+        return cuts(self.wide, self.links, self.column, room)
+
+    def made(self, cuts: list[tuple[int, int]]) -> Blueprint:
+        """The path in bands of these columns."""
+        items, links, column, back = self.items, self.links, self.column, self.back
+        top = [CUSTOMER, FRONT]
         order = lane_order([top, *self.groups], items, links, CUSTOMER, frozenset(top))
-        cuts = _cuts(items, links, column, room)
         letters: dict[str, str] = {}
         bands = [self._band(low, high, items, links, column, order, letters) for low, high in cuts]
         out = Blueprint(
             self.path, self.rows, order, bands, self.cards, self.meetings, back, self.texts,
-            letters=letters,
+            {n.id: self.label(n) for n in self.nodes if not isinstance(n, Step)}, letters=letters,
         )  # fmt: skip
         place_of = {
             i.id: (k, band.placed.boxes[i.id].x, band.placed.boxes[i.id].y)
@@ -286,26 +359,20 @@ class _Maker:
                 elif all(o.source != id for o in mine):
                     mine.append(Link(f"{COMES}{k.target}", id, k.target))
                 del letter
-        marks = []
-        for id in inside:
-            if (meeting := self.meetings.get(id)) is None:
-                continue
-            wide = max(text_width(t, SMALL) for t in meeting.lines) + 18
-            high_ = 8.0 + 13.0 * len(meeting.lines)
-            marks.append(Item(MEETS + id, wide, high_, CONTACTS, beside=id))
-            ends = (MEETS + id, id) if meeting.by == "customer" else (id, MEETS + id)
-            mine.append(Link(MEETS + id, *ends, "data"))
-        every = [*inside.values(), *ports.values(), *marks]
+        every = [replace(i, column=column[i.id] - low) for i in inside.values()]
+        every += ports.values()
         used = {i.lane for i in every}
+        bare = CUSTOMER not in used and any(id in self.meetings for id in inside)
         placed = place(
-            every, mine, [[n] for n in order if n in used], reorder=False,
-            heights=self._heights(order, used), tight=frozenset([CONTACTS]),
+            every, mine, [[n] for n in order if n in used or (bare and n == CUSTOMER)],
+            reorder=False, heights=self._heights(order, used),
+            tight=frozenset([CUSTOMER] if bare else []), pull={FRONT: PULL},
         )  # fmt: skip
         return Band(every, mine, placed)
 
     def _heights(self, order: list[int], used: set[int]) -> dict[int, float]:
         """What rows need for the names that stand before them."""
-        out = {FRONT: 60.0, CUSTOMER: 60.0}
+        out = {FRONT: 60.0, CUSTOMER: 56.0}
         groups: dict[str, list[int]] = defaultdict(list)
         for n in order:
             if n in used and n > FRONT:
@@ -322,46 +389,3 @@ class _Maker:
 
 def _letter(n: int) -> str:
     return chr(65 + n % 26) * (1 + n // 26)
-
-
-def _cuts(
-    items: list[Item], links: list[Link], column: dict[str, int], room: float
-) -> list[tuple[int, int]]:
-    """Where to cut the columns: bands that fit, few flows cut, bands of similar widths."""
-    last = max(column.values(), default=0) + 1
-    wide = [40.0] * last
-    for i in items:
-        wide[column[i.id]] = max(wide[column[i.id]], i.width)
-    wide = [w + 58.0 for w in wide]
-    total = sum(wide)
-    if total <= OVER * room:
-        return [(0, last)]
-    room *= OVER
-    parts = ceil(total / room)
-    ideal = total / parts
-    cut = [
-        sum(
-            1
-            for k in links
-            if min(column[k.source], column[k.target])
-            < c
-            <= max(column[k.source], column[k.target])
-        )
-        for c in range(last + 1)
-    ]
-    best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * last
-    for end in range(1, last + 1):
-        for begin in range(end):
-            span = sum(wide[begin:end])
-            if span > room and end - begin > 1:
-                continue
-            uneven = ((span - ideal) / ideal) ** 2
-            cost = best[begin][0] + uneven * 4 + (1.5 * cut[end] if end < last else 0.0) + 5.0
-            if cost < best[end][0] - 1e-9:
-                best[end] = (cost, begin)
-    out, end = [], last
-    while end:
-        begin = best[end][1]
-        out.append((begin, end))
-        end = begin
-    return out[::-1]

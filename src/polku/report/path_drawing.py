@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from itertools import pairwise
 
 from polku.path.facts import LANGUAGES, Language
 from polku.path.layout_grid import Box, Point
@@ -13,15 +14,13 @@ from polku.path.model import Event, Gateway, Path
 from polku.path.plain import title_of, version_line
 from polku.path.plain_words import word
 from polku.report.map import Theme
-from polku.report.map_geometry import AGENCY_LABEL, LANE_LABEL, rounded
+from polku.report.map_geometry import AGENCY_LABEL, LANE_LABEL
 from polku.report.map_text import drawable
 from polku.report.path_blueprint import (
     COMES,
-    CONTACTS,
     CUSTOMER,
     FRONT,
     LEAVES,
-    MEETS,
     Band,
     Blueprint,
     blueprint,
@@ -40,10 +39,9 @@ from polku.report.path_signs import (
 
 __all__ = ["Note", "draw_path"]
 
-SHEET = 1640.0
 LABELS = (LANE_LABEL, 190.0)
 """room in px for the names before the rows, at least and at most"""
-TOP, BAND_GAP, EDGE = 62.0, 34.0, 12.0
+TOP, BAND_GAP, EDGE = 74.0, 34.0, 12.0
 
 
 def draw_path(
@@ -75,7 +73,7 @@ def draw_path(
     for id, note in remarks.items():
         if not 0 <= note.level <= 4:
             raise ValueError(f"the note on {id!r} has level {note.level}; 0 to 4 are drawn")
-    plan = blueprint(path, language, remarks, SHEET - LABELS[0] - AGENCY_LABEL - EDGE)
+    plan = blueprint(path, language, remarks)
     return drawable(_Sheet(plan, language, remarks).svg(theme))
 
 
@@ -111,8 +109,8 @@ class _Sheet:
                 f'<desc id="polku-path-desc">{escape(self._described(under))}</desc>',
                 f"<style>{style(theme)}</style>",
                 f'<rect class="pm-sheet" width="{self.wide:.0f}" height="{high:.0f}"/>',
-                f'<text class="pm-title" x="14" y="27">{escape(title)}</text>',
-                f'<text class="pm-soft" x="14" y="46">{escape(under)}</text>' if under else "",
+                f'<text class="pm-title" x="14" y="34">{escape(title)}</text>',
+                f'<text class="pm-soft" x="14" y="56">{escape(under)}</text>' if under else "",
                 *parts,
                 *foot,
                 "</svg>\n",
@@ -143,6 +141,7 @@ class _Sheet:
             for id, c in band.placed.courses.items()
         }
         out = self._rows(band, top)
+        out += self._contacts(band, boxes, top)
         out += self._lines(courses)
         for item in band.items:
             out += self._thing(item.id, boxes[item.id])
@@ -153,9 +152,8 @@ class _Sheet:
         used = [n for n in self.plan.order if n in lanes]
         right = self.wide - EDGE
         out = []
-        upper = [n for n in used if n in (CUSTOMER, CONTACTS)]
-        if upper:
-            y1, y2 = lanes[upper[0]][0], lanes[upper[-1]][1]
+        if CUSTOMER in used:
+            y1, y2 = lanes[CUSTOMER]
             out.append(_strip("pm-customer", y1, y2, right))
             out.append(_text(20, y1 + 19, word("customer", self.language), "pm-bold"))
             out.append(self._rule("pm-interaction", "interaction", y2, right))
@@ -167,6 +165,20 @@ class _Sheet:
             out.append(self._rule("pm-visibility", "visibility", y2, right))
         out += self._back(lanes, [n for n in used if n > FRONT], right)
         return out
+
+    def _contacts(self, band: Band, boxes: dict[str, Box], top: float) -> list[str]:
+        """What crosses the line of interaction: one mark over the steps of a column, each way."""
+        if CUSTOMER not in band.placed.lanes:
+            return []
+        line = band.placed.lanes[CUSTOMER][1] + top
+        ways: dict[tuple[float, str], float] = {}
+        for item in band.items:
+            if (meeting := self.plan.meetings.get(item.id)) is None:
+                continue
+            box = boxes[item.id]
+            at = (box.x + (22 if meeting.by == "customer" else 46), meeting.by)
+            ways[at] = max(ways.get(at, 0.0), box.y)
+        return [t for (x, by), low in ways.items() for t in meeting_of(by, x, line, low)]
 
     def _rule(self, kind: str, words: str, y: float, right: float) -> str:
         return f'<line class="{kind}" x1="12" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>' + _text(
@@ -206,17 +218,12 @@ class _Sheet:
     def _lines(self, courses: dict[str, tuple[Point, ...]]) -> list[str]:
         out = []
         for id, course in courses.items():
-            if id.startswith(MEETS):
-                out.append(f'<path class="pm-mark" d="{rounded(list(course), 5)}"/>')
-                continue
             note = self.notes.get(id)
             out.append(line_of(course, id in self.plan.back, note))
         return out
 
     def _thing(self, id: str, box: Box) -> list[str]:
         plan = self.plan
-        if id.startswith(MEETS):
-            return meeting_of(plan.meetings[id.removeprefix(MEETS)], box)
         if id.startswith(LEAVES):
             target = self.path.flow(id.removeprefix(LEAVES)).target
             return port_of(plan.letters[target], box)
@@ -247,24 +254,20 @@ class _Sheet:
         for item in band.items:
             if item.id[0] == "\x01" or item.id in self.plan.cards:
                 continue
-            node = self.path.node(item.id)
-            text = name_of(node, self.language)
-            if (note := self.notes.get(item.id)) is not None:
-                text = f"{text} · {note.text}" if text else note.text
-            if not text:
+            if not (text := self.plan.labels[item.id]):
                 continue
             texts[item.id] = text
-            gate = isinstance(node, Gateway)
+            gate = isinstance(self.path.node(item.id), Gateway)
             places = (
                 ("above", "above-right", "above-left", "below-right")
                 if gate
                 else ("below", "above", "right", "below-right")
             )
             wanted.append(Wanted(item.id, text, boxes[item.id], (), places, 5.0 if gate else 0.0))
-        for id, course in courses.items():
+        for id in courses:
             if text := self.plan.texts.get(id, ""):
                 texts[id] = text
-                wanted.append(Wanted(id, text, None, course, ("start",)))
+                wanted.append(Wanted(id, text, None, _own(id, courses), ("start",)))
         solid = list(boxes.values())
         for item in band.items:
             if item.id in self.plan.cards:
@@ -280,6 +283,39 @@ class _Sheet:
         ]
         found = place_labels(wanted, solid, courses, borders, SMALL)
         return [t for id, box in found.items() for t in _label(texts[id], box)]
+
+
+def _own(id: str, courses: Mapping[str, tuple[Point, ...]]) -> tuple[Point, ...]:
+    """The end of a course from where it parts from all that begin at the same place."""
+    course = courses[id]
+    parted, begins = 0.0, course[0]
+    for other, its in courses.items():
+        if other != id and its[0] == begins:
+            parted = max(parted, _common(course, its))
+    out, gone = list(course), 0.0
+    for k, (a, b) in enumerate(pairwise(course)):
+        long = abs(a[0] - b[0]) + abs(a[1] - b[1])
+        if gone + long > parted + 1:
+            part = max(parted - gone, 0.0) / long
+            corner = (a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part)
+            out = [corner, *course[k + 1 :]]
+            break
+        gone += long
+    return tuple(out)
+
+
+def _common(a: tuple[Point, ...], b: tuple[Point, ...]) -> float:
+    """How far two courses that begin at the same place run upon each other, in px."""
+    gone = 0.0
+    for (p, q), (u, v) in zip(pairwise(a), pairwise(b), strict=False):
+        first, second = q[0] - p[0] + q[1] - p[1], v[0] - u[0] + v[1] - u[1]
+        level = p[1] == q[1]
+        if p != u or level != (u[1] == v[1]) or first * second <= 0:
+            return gone
+        gone += min(abs(first), abs(second))
+        if q != v:
+            return gone
+    return gone
 
 
 def _strip(kind: str, y1: float, y2: float, right: float) -> str:

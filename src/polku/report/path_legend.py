@@ -11,9 +11,9 @@ from polku.path.facts import Language
 from polku.path.layout_grid import Box
 from polku.path.model import Gateway, GatewayKind
 from polku.path.plain_words import word
-from polku.report.path_blueprint import Blueprint, Meeting
+from polku.report.path_blueprint import Blueprint
 from polku.report.path_cards import Note, text_width
-from polku.report.path_signs import gateway_of, line_of, meeting_of, port_of, sign
+from polku.report.path_signs import contact_of, gateway_of, line_of, port_of, sign
 
 _GATES: tuple[tuple[GatewayKind, str], ...] = (
     ("exclusive", "one way"), ("parallel", "all ways"), ("inclusive", "some ways"),
@@ -67,7 +67,7 @@ def _entries(
 
 
 def _mark(by: str, x: float, y: float) -> list[str]:
-    return meeting_of(Meeting("", by, ()), Box(x - 2, y - 6, 12, 12))
+    return [contact_of(by, x + 5, y)]
 
 
 def _sign(kind: str, x: float, y: float) -> list[str]:

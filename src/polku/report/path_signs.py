@@ -10,7 +10,6 @@ from polku.path.model import Event, Gateway
 from polku.report.map_geometry import ARROW, rounded
 from polku.report.map_theme import DARK, LIGHT
 from polku.report.map_theme import style as map_style
-from polku.report.path_blueprint import Meeting
 from polku.report.path_cards import ICON, NAME_LINE, PAD, SMALL_LINE, Card, Note
 
 
@@ -21,9 +20,10 @@ def style(theme: str) -> str:
         ".polku-path .pm-visibility{stroke-width:1.2;stroke-dasharray:2 4}"
         ".polku-path .pm-thin{fill:none;stroke-width:1.2;stroke-linecap:round;"
         "stroke-linejoin:round}"
-        ".polku-path .pm-name{font-size:12px;font-weight:600}"
-        ".polku-path .pm-coin{font-size:8px}"
-        ".polku-path .pm-number{font-size:10.5px}"
+        ".polku-path .pm-name{font-size:12.5px;font-weight:600}"
+        ".polku-path text{font-size:12px}.polku-path .pm-small{font-size:11px}"
+        ".polku-path .pm-title{font-size:24px}"
+        ".polku-path .pm-number{font-size:11px}"
         ".polku-path .pm-label{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
         ".polku-path .pm-noted{fill:none}"
     )
@@ -38,9 +38,11 @@ def _colours(c: dict[str, str]) -> str:
         f".polku-path .pm-plain{{stroke:{c['soft']}}}"
         f".polku-path .pm-tip{{fill:{c['soft']}}}"
         f".polku-path .pm-front{{fill:{c['paper']}}}"
+        f".polku-path .pm-crossing{{fill:{c['paper']};stroke:{c['mark']};stroke-width:1.4}}"
         f".polku-path .pm-visibility{{stroke:{c['soft']}}}"
         f".polku-path .pm-gate{{fill:{c['box']};stroke-width:1.4}}"
         f".polku-path .pm-event{{fill:{c['box']};stroke-width:1.5}}"
+        f".polku-path .pm-outer{{stroke:{c['ink']}}}"
         f".polku-path .pm-thin{{stroke:{c['soft']}}}.polku-path .pm-tint{{stroke:{c['mark']}}}"
         f".polku-path .pm-due{{fill:{c['mark']}}}"
         f".polku-path .pm-label{{stroke:{c['strip']}}}"
@@ -61,9 +63,12 @@ def card_of(card: Card, number: int, box: Box, note: Note | None, *, contact: bo
             f'stroke-width="{1.6 + 0.8 * note.level:.1f}"/>'
         )
     facts_high = sum(SMALL_LINE * len(f.lines) + 3 for f in card.facts)
-    free = box.height - 2 * PAD - NAME_LINE * len(card.name) - facts_high
-    y = box.y + PAD + free / 2 + 11
+    head = card.tab_height
+    free = box.height - head - 2 * PAD - NAME_LINE * len(card.name) - facts_high
     x = box.x + PAD
+    if card.tab:
+        out += _tab(card, box)
+    y = box.y + head + PAD + free / 2 + 11
     out.append(f'<text class="pm-number pm-soft" x="{x:.1f}" y="{y:.1f}">{number}</text>')
     for line in card.name:
         out.append(f'<text class="pm-name" x="{x + ICON:.1f}" y="{y:.1f}">{escape(line)}</text>')
@@ -79,6 +84,22 @@ def card_of(card: Card, number: int, box: Box, note: Note | None, *, contact: bo
             out.append(f'<text class="{kind}" x="{x + ICON:.1f}" y="{y:.1f}">{escape(line)}</text>')
             y += SMALL_LINE
     return [*out, "</g>"]
+
+
+def _tab(card: Card, box: Box) -> list[str]:
+    """The head of a card with a contact: who starts it, and how."""
+    left, right, low = box.x + 1, box.right - 1, box.y + card.tab_height
+    out = [
+        f'<path class="pm-customer" d="M{left:.1f} {low:.1f}V{box.y + 6:.1f}q0 -5 5 -5H'
+        f'{right - 5:.1f}q5 0 5 5V{low:.1f}z"/>',
+        contact_of(card.by, box.x + PAD + 5, box.y + 3 + SMALL_LINE / 2),
+    ]
+    for k, line in enumerate(card.tab):
+        y = box.y + 13.5 + SMALL_LINE * k
+        out.append(
+            f'<text class="pm-small" x="{box.x + PAD + ICON:.1f}" y="{y:.1f}">{escape(line)}</text>'
+        )
+    return out
 
 
 def sign(kind: str, x: float, y: float, level: int = 0) -> str:
@@ -99,8 +120,8 @@ def sign(kind: str, x: float, y: float, level: int = 0) -> str:
     if kind == "fee":
         return (
             f'<circle class="pm-thin" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
-            f'<text class="pm-coin pm-soft" text-anchor="middle" x="{x:.1f}" y="{y + 2.8:.1f}">'
-            "€</text>"
+            f'<path class="pm-thin" d="M{x + 2:.1f} {y - 1.9:.1f}a2.6 2.6 0 1 0 0 3.8'
+            f'M{x - 3:.1f} {y - 0.7:.1f}h3.4m-3.4 1.6h3.4" style="stroke-width:.8"/>'
         )
     if kind == "note":
         return f'<circle class="pm-f{level}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
@@ -143,8 +164,9 @@ def gateway_of(node: Gateway, box: Box, note: Note | None) -> list[str]:
 def event_of(node: Event, middle: Point, r: float, note: Note | None) -> list[str]:
     """A circle: thin to begin, bold to end, double in between; a clock in it for a timer."""
     x, y = middle
-    noted = f" pm-w{note.level}" if note is not None else " pm-plain"
-    wide = 3.2 if node.position == "end" else 1.5
+    edge = "pm-outer" if node.position in ("start", "end") else "pm-plain"
+    noted = f" pm-w{note.level}" if note is not None else f" {edge}"
+    wide = {"start": 2.0, "end": 4.5}.get(node.position, 1.5)
     out = [
         f'<circle class="pm-event{noted}" style="stroke-width:{wide}" cx="{x:.1f}" '
         f'cy="{y:.1f}" r="{r - wide / 2:.1f}"/>'
@@ -162,21 +184,20 @@ def event_of(node: Event, middle: Point, r: float, note: Note | None) -> list[st
     return out
 
 
-def meeting_of(meeting: Meeting, box: Box) -> list[str]:
-    """A contact in the customer's row: a triangle to the city or to the customer, and words."""
-    x, y = box.x + 7, box.y + box.height / 2
-    shape = "h10l-5 9z" if meeting.by == "customer" else "h10l-5 -9z"
-    start = y - 4.5 if meeting.by == "customer" else y + 4.5
-    out = [
-        f'<rect class="pm-plate" x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" '
-        f'height="{box.height:.1f}" rx="4" fill="none"/>'
-        f'<path class="pm-dot" d="M{x - 5:.1f} {start:.1f}{shape}"/>'
+def contact_of(by: str, x: float, y: float) -> str:
+    """A triangle about a point: down to the city where the customer starts, else up."""
+    if by == "customer":
+        return f'<path class="pm-dot" d="M{x - 5:.1f} {y - 4.5:.1f}h10l-5 9z"/>'
+    return f'<path class="pm-dot" d="M{x - 5:.1f} {y + 4.5:.1f}h10l-5 -9z"/>'
+
+
+def meeting_of(by: str, x: float, line: float, low: float) -> list[str]:
+    """A contact: from a step up to the line of interaction, with who starts it upon the line."""
+    return [
+        f'<path class="pm-mark" d="M{x:.1f} {line:.1f}V{low:.1f}"/>'
+        f'<circle class="pm-crossing" cx="{x:.1f}" cy="{line:.1f}" r="9"/>'
+        + contact_of(by, x, line + (1 if by == "customer" else -1))
     ]
-    for k, line in enumerate(meeting.lines):
-        at = box.y + 14 + 13 * k
-        kind = "pm-small" if k == 0 and meeting.about else "pm-small pm-soft"
-        out.append(f'<text class="{kind}" x="{x + 9:.1f}" y="{at:.1f}">{escape(line)}</text>')
-    return out
 
 
 def port_of(letter: str, box: Box) -> list[str]:
