@@ -7,10 +7,10 @@ from functools import cache, cached_property
 
 from polku.path.diff import Change, Condition, Guard, Kind, Subject
 from polku.path.diff_facts import FactsFinder
-from polku.path.diff_match import called
+from polku.path.diff_match import Element, called
 from polku.path.diff_order import END, EVENT, NOT, START, Branch, nearest
 from polku.path.diff_side import Side
-from polku.path.facts import Text
+from polku.path.facts import LANGUAGES
 from polku.path.model import Event, Step
 
 LEAST_SHARE = 0.005
@@ -61,11 +61,14 @@ class Finder(FactsFinder):
                 continue
             if step.id in self.new.ids:
                 others = tuple(map(self.new.subject, self._direct_new[step.id]))
-                yield Change("added", self.new.subject(step.id), others)
+                yield Change("added", self.new.subject(step.id), others, None,
+                             self._when(step.id))  # fmt: skip
             elif step.repeat is not None:
                 yield Change("repeat", self.new.subject(step.id), (), None, step.repeat)
         for t, many in self.m.merged.items():
-            yield Change("merged", self.new.subject(t), tuple(map(self.old.subject, many)))
+            fresh = t not in self.before
+            yield Change("merged", self.new.subject(t), tuple(map(self.old.subject, many)), not fresh,
+                         self._when(t) if fresh else None)  # fmt: skip
         for s, many in self.m.split.items():
             yield Change("split", self.old.subject(s), tuple(map(self.new.subject, many)))
 
@@ -85,9 +88,7 @@ class Finder(FactsFinder):
                 known = self.m.lanes.get(one, one) if one is not None else None
                 if known != two and replaced.get(one or "") != two:
                     yield Change("moved_unit", subject, (), was, now)
-            if called(old) != called(new) and (
-                old.name != new.name or not called(old) & called(new)
-            ):
+            if _renamed(old, new):
                 yield Change("renamed", subject, (self.old.subject(s),))
             if isinstance(old, Step) and isinstance(new, Step):
                 kinds = old.kind in _AUTOMATIC, new.kind in _AUTOMATIC
@@ -184,7 +185,8 @@ class Finder(FactsFinder):
                 and (subject := self.new.subject(x)).place.key != here
             )
             if came:
-                yield Change("now_waits", self.new.subject(t), came)
+                value = self._when(came[0].id, t) if len(came) == 1 else None
+                yield Change("now_waits", self.new.subject(t), came, None, value)
 
     def _another_way(self, side: Side, step: str, direct: Iterable[str]) -> bool:
         """Whether a step that came or went is only another way beside one that is common."""
@@ -322,6 +324,14 @@ class Finder(FactsFinder):
                 found[t] = True
         return found
 
+    def _when(self, step: str, beside: str | None = None) -> Guard | None:
+        """When a step that came is done; None: always, or whenever `beside` is, or intricate."""
+        guard = _guard(self.new, self._guard_new(step), False)
+        if beside is not None:
+            known = _words(self._guard_new(beside))
+            guard = _guard(self.new, self._guard_new(step), False, known)
+        return guard if guard.conditions else None
+
     def _branches(self) -> Iterator[Change]:
         """Steps that are done under other conditions or more or less often."""
         told = {t for pair in self._alternative_pairs for t in pair}
@@ -337,10 +347,15 @@ class Finder(FactsFinder):
             elif t in self._otherwise:
                 share = self._otherwise[t]
                 above = any(p in self._otherwise for p in self._direct_new.get(t, ()))
+                told_as = _guard(self.old, guards[0], share), _guard(self.new, guards[1], share)
+                if not share and told_as[0] == told_as[1]:
+                    continue  # another end on the way, which is told where it is
+                if not share and told_as[0] == Guard():
+                    yield Change("optional", subject, after=told_as[1])
+                    continue
                 if (above and t not in local) if share else self._follows(s, t, local):
                     continue
-                yield Change("branch", subject, (), _guard(self.old, guards[0], share),
-                             _guard(self.new, guards[1], share))  # fmt: skip
+                yield Change("branch", subject, (), *told_as)
 
     def _follows(self, s: str, t: str, local: set[str]) -> bool:
         """Whether the conditions of a step changed only with those of the steps before it."""
@@ -420,11 +435,18 @@ def _words(way: Branch) -> set[str]:
     return {w for words in way.conditions or () for w in words}
 
 
-def _guard(side: Side, way: Branch, by_share: bool) -> Guard:
-    """A branch as it is told; `side`: where its events are named."""
+def _guard(
+    side: Side, way: Branch, by_share: bool, known: Iterable[str] = frozenset()
+) -> Guard:
+    """A branch as it is told, without what is `known`; `side`: where its events are named.
+
+    That a matter has not ended on its way goes without saying, and so does of several conditions
+    the one that another implies, as `a or b` beside `a`.
+    """
     if by_share:
         return Guard(way.share)
-    ways = way.conditions or ()
+    left = frozenset(side.going_on) | frozenset(known)
+    ways = {_plainer(words - left) for words in way.conditions or ()}
     if frozenset() in ways:
         return Guard()
     return Guard(None, tuple(
@@ -433,9 +455,27 @@ def _guard(side: Side, way: Branch, by_share: bool) -> Guard:
     ))  # fmt: skip
 
 
+def _plainer(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(
+        w for w in words if not any(v != w and v in w.split(" or ") for v in words)
+    )
+
+
+def _renamed(old: Element, new: Element) -> bool:
+    """Whether a step has another name, not only one in a further language."""
+    if not called(old) & called(new):
+        return called(old) != called(new)
+    said = (*((old.facts.names.get(n), new.facts.names.get(n)) for n in LANGUAGES),
+            (old.name, new.name))  # fmt: skip
+    return any(a and b and a.split() != b.split() and a.casefold() != b.casefold() for a, b in said)
+
+
 def _condition(side: Side, word: str) -> Condition:
     if word.startswith(EVENT):
         event = side.subject(word[1:]) if side.path.has(word[1:]) else None
         return Condition("", event=event)
-    names = side.answers.get(word, Text())
-    return Condition(word.removeprefix(NOT), not word.startswith(NOT), names)
+    text, holds = word.removeprefix(NOT), not word.startswith(NOT)
+    found = side.answers.get(word)
+    if found is None:
+        return Condition(text, holds)
+    return Condition(text, holds, found.said, found.question, found.answer)
