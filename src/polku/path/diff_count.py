@@ -34,11 +34,15 @@ class Ways:
         low, high = self._from(start, end, weight, found)
         return min(low, total), min(high, total)
 
-    def ends_early(self, id: str) -> bool:
-        """Whether no way leads from a node to the end, and not back either."""
-        at = self.order.at[id]
-        ever = self.order._ever[at] | 1 << at
-        return at not in self._meet and not any(ever >> n & 1 for n in self._meet if n != self.order.end)
+    @cached_property
+    def going_on(self) -> frozenset[str]:
+        """Ids of the flows that lead to the end, and neither back nor to another end."""
+        left = self.order.back | self._ends
+        return frozenset(
+            edge.flow.id
+            for e, edge in enumerate(self.order.edges)
+            if edge.flow is not None and e not in left and edge.target in self._meet
+        )
 
     # -- the graph without loops
 

@@ -95,7 +95,9 @@ class FactsFinder:
             elif lost:
                 left = tuple(self._asker(self.new, key, a) for a in now)
                 for subject in lost:
-                    yield Change("document_asked_less", subject, left)
+                    taken = self._takers(key, subject.place.key) or left
+                    times = was[self.m.lanes.get(subject.place.key, subject.place.key)]
+                    yield Change("document_asked_less", subject, taken, times, 0)
                 yield from self._received(key, lost, left)
             elif gained:
                 for subject in gained:
@@ -115,9 +117,23 @@ class FactsFinder:
         using = self.new.uses(key)
         for subject in lost:
             now = self.m.lanes.get(subject.place.key)
-            if now in using:
-                document = self.new.document(key, using[now])
-                yield Change("document_received", document, askers)
+            giving = self._takers(key, subject.place.key) or askers
+            if now in using and len(giving) == 1:
+                yield Change("document_received", self.new.document(key, using[now]), giving)
+
+    def _takers(self, key: str, agency: str) -> tuple[Subject, ...]:
+        """Agencies that ask for a document in the steps that replace another agency's."""
+        found = {}
+        for t, many in self.m.merged.items():
+            for s in many:
+                element = self.old.element(s)
+                if self.old.place(element).key == agency and any(
+                    d.key == key and d.role == "asked" for d in self.old.documents(element)
+                ):
+                    taker = self.new.place(self.new.element(t)).key
+                    if taker in self.new.asked.get(key, {}):
+                        found[taker] = self._asker(self.new, key, taker)
+        return tuple(found.values())
 
     def _only(self, key: str, subject: Subject) -> Guard | None:
         """The condition under which a document is asked, where only one new step asks it."""

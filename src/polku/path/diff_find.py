@@ -181,12 +181,18 @@ class Finder(FactsFinder):
                 if x not in self.before
                 and x not in self._taking_over
                 and x not in told.get(t, ())
+                and not self._unnoticed(x)
                 and not self._another_way(self.new, x, self._direct_new[t])
                 and (subject := self.new.subject(x)).place.key != here
             )
             if came:
                 value = self._when(came[0].id, t) if len(came) == 1 else None
                 yield Change("now_waits", self.new.subject(t), came, None, value)
+
+    def _unnoticed(self, step: str) -> bool:
+        """Whether a step came that nobody waits for long: it is done automatically."""
+        node = self.new.element(step)
+        return step not in self.before and isinstance(node, Step) and node.kind in _AUTOMATIC
 
     def _another_way(self, side: Side, step: str, direct: Iterable[str]) -> bool:
         """Whether a step that came or went is only another way beside one that is common."""
@@ -232,10 +238,11 @@ class Finder(FactsFinder):
 
     def _left(self, s: str, b: str, freed: set[str]) -> tuple[Subject, ...] | None:
         """What a step waits for now, where that is new to it: () for nothing, None: as before."""
-        now = self._direct_new.get(b, ())
+        direct = self._direct_new.get(b, ())
+        now = [x for x in direct if not self._unnoticed(x)]
         was = {self.m.steps.get(x) for x in self._direct_old.get(s, ())} - freed
         if set(now) <= was:
-            return None if now else ()
+            return None if direct else ()
         return tuple(self.new.subject(x) for x in now if x not in was)
 
     @cached_property

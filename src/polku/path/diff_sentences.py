@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,7 +18,7 @@ _LISTED = {
     "contact_added_city", "contact_moved", "contact_point_dropped", "contact_point_added",
     "document_dropped", "document_fetched", "document_asked_less", "document_asked_more",
     "document_added", "document_less", "document_more", "document_asked_elsewhere",
-    "document_asked_away", "document_received", "waits_only_many",
+    "document_asked_away", "document_received", "document_asked_less_many", "waits_only_many",
 }  # fmt: skip
 """Kinds of which a reader is told all at once, where the values are the same."""
 _CUSTOMER_LISTED = _LISTED | {"waits", "waits_no_longer", "waits_instead"}
@@ -29,6 +29,9 @@ _FIRST = ("merged_new", "merged", "removed", "moved_away", "contact_moved", "con
           "optional_if", "optional", "optional_city_if", "optional_city", "added",
           "contact_added_city", "moved")  # fmt: skip
 """What the customer is told first, in this order."""
+_LEAD = ("agency_left", "agency_joined", "moved", "moved_away", "merged_new",
+         "merged_new_received", "merged_new_contact", "merged")  # fmt: skip
+"""What an agency is told first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,11 @@ def title_line(difference: Difference, language: str = "en") -> str:
     return speaker.words["title"].format(name=name, was=said[0], now=said[1])
 
 
-def _version(which: Which, speaker: Speaker, otherwise: str) -> str:
-    state = speaker.words.get(which.state or "") or (which.state or "")
-    if not which.number:
+def _version(version: Which, speaker: Speaker, otherwise: str) -> str:
+    state = speaker.words.get(version.state or "") or (version.state or "")
+    if not version.number:
         return state or speaker.words[otherwise]
-    number = speaker.words["version"].format(n=which.number)
+    number = speaker.words["version"].format(n=version.number)
     return f"{number} ({state})" if state else number
 
 
@@ -158,9 +161,8 @@ class _Sections:
     def _told(self, lines: list[Line], to: str) -> Iterator[str]:
         """The sentences of a section; what belongs together is told at once."""
         customer = to == CUSTOMER_KEY
-        if customer:
-            first = {key: k for k, key in enumerate(_FIRST)}
-            lines = sorted(lines, key=lambda n: (first.get(n.key, len(first)), n.rank))
+        first = {key: k for k, key in enumerate(_FIRST if customer else _LEAD)}
+        lines = sorted(lines, key=lambda n: (first.get(n.key, len(first)), n.rank))
         freed = [n for n in lines if n.key == "waits_no_longer_only"]
         many = {n.now for n in freed if sum(m.now == n.now for m in freed) > 1}
         lines = [
@@ -217,7 +219,7 @@ class _Sections:
         template = (CUSTOMER[language].get(line.key) if to == CUSTOMER_KEY else None) or AGENCY[
             language
         ][line.key]
-        more = {n.subject.id: n.more for n in lines if n.more}
+        more = {_which(n.subject): n.more for n in lines if n.more}
         others = list(dict.fromkeys(others))
         plain = line.key in ("moved", "moved_away", "contact_added_city", "contact_moved") or (
             line.key.startswith(("used", "made", "fetched"))
@@ -231,10 +233,15 @@ class _Sections:
         return text[:1].upper() + text[1:]
 
     def _list(
-        self, subjects: list[Subject], to: str, more: dict[str, str], plain: bool = False
+        self,
+        subjects: list[Subject],
+        to: str,
+        more: Mapping[tuple[str, str], str],
+        plain: bool = False,
     ) -> str:
         """Names, by whom they belong to where that is not the reader: a line for each if many."""
         groups: dict[str, list[str]] = {}
+        away: dict[str, list[str]] = {}  # by name, to whom it belongs
         for subject in subjects:
             name = self.say.name(subject)
             if subject.what in ("agency", "unit"):
@@ -243,8 +250,12 @@ class _Sections:
             short = "" if own else self.say.short(subject.place)
             if subject.place.role == "customer" and not own:
                 short = self.say.words["customer_short"]
-            behind = ", ".join(filter(None, (short, more.get(subject.id))))
+            between = " " if subject.what == "document" else ", "
+            behind = between.join(filter(None, (short, more.get(_which(subject)))))
             groups.setdefault(behind, []).append(name)
+            away.setdefault(name, []).append(behind)
+        if len(groups) > 1 and len(set(map(tuple, away.values()))) == 1:
+            return f"{self.say.listed(away)} ({self.say.listed(groups)})"
         if len(groups) < 2 or (len(subjects) <= MOST_LISTED and "" not in groups):
             parts = [
                 self.say.listed(names) + (f" ({behind})" if behind else "")
@@ -262,6 +273,11 @@ class _Sections:
             f"\n– {behind or alone}: {self.say.listed(names)}"
             for behind, names in groups.items()
         )
+
+
+def _which(subject: Subject) -> tuple[str, str]:
+    """A subject where it stands: two agencies may ask for the same document."""
+    return subject.id, subject.place.key
 
 
 def by_customer(sections: Iterable[AgencySection]) -> tuple[str, ...]:

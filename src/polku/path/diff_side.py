@@ -143,16 +143,14 @@ class Side:
 
     @cached_property
     def going_on(self) -> frozenset[str]:
-        """Conditions (as in `answers`) under which a matter is not ended on its way."""
+        """Conditions (as in `answers`) on which a matter goes on: it has not ended, nor to go back."""
         found = set()
         for gateway in self.path.gateways:
             out = self.path.out(gateway.id)
             told = [f.condition for f in out if f.condition]
-            if gateway.kind != "exclusive" or len(out) != 2 or len(told) != 1:
-                continue
-            for flow, other in (out, out[::-1]):
-                if self._ways.ends_early(other.target) and not self._ways.ends_early(flow.target):
-                    found.add(flow.condition or NOT + told[0])
+            on = [f for f in out if f.id in self._ways.going_on]
+            if gateway.kind == "exclusive" and len(out) == 2 and len(told) == len(on) == 1:
+                found.add(on[0].condition or f"{NOT}{told[0]}")
         return frozenset(found)
 
     # -- how much of it one matter meets

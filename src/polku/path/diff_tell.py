@@ -112,7 +112,7 @@ class Teller:
             cond = self._cond(change.after)
             if not by_customer(subject):
                 yield line(here, "waits", cond=cond)
-            elif kind == "made_sequential" or not all(map(by_customer, change.others)):
+            else:
                 after = self._at(change.others)
                 yield line(CUSTOMER_KEY, "waits", listed=(), now=after, cond=cond)
         elif kind == "reordered":
@@ -192,7 +192,7 @@ class Teller:
             key = "added_received" if contact.by == "customer" else "added_contact"
             yield line(here, key, listed=(), now=self.say.channels(contact), cond=cond)
         else:
-            after = [s for s in change.others if s.place.key != here]
+            after = [s for s in change.others if to_whom(s) not in (here, CUSTOMER_KEY)]
             said = self.say.at(after[0], here) if len(after) == len(change.others) == 1 else ""
             yield line(here, listed=(), was=said, cond=cond)
 
@@ -367,14 +367,18 @@ class Teller:
         elif kind == "document_asked_less":
             if (subject.id, subject.place.key) not in self.received:
                 now = self.say.listed(self.say.who(o.place) for o in change.others)
-                yield line(here, listed=(), now=now)
-            yield line(CUSTOMER_KEY, listed=())
+                many = len(change.others) > MOST_LISTED - 1
+                yield line(here, kind + "_many" * many, listed=(), now="" if many else now)
+            many = isinstance(change.before, int) and change.before > 1
+            times = self.say.words["times"].format(n=change.before) if many else ""
+            yield line(CUSTOMER_KEY, listed=(), more=times)
         elif kind == "document_times":
             assert isinstance(change.before, int)
             assert isinstance(change.after, int)
             key = "document_less" if change.after < change.before else "document_more"
-            yield line(here, key, listed=())
-            yield line(CUSTOMER_KEY, key, listed=())
+            more = self.say.words["times_instead"].format(n=change.after, was=change.before)
+            yield line(here, key, listed=(), more=more)
+            yield line(CUSTOMER_KEY, key, listed=(), more=more)
         else:
             cond = self._cond(change.after)
             yield line(here, listed=(), cond=cond)
