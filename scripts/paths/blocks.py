@@ -433,7 +433,8 @@ def path_of(
 ) -> Path:
     """A path: one process of the city, the customer outside, a message for every contact.
 
-    `said`: the conditions in plain words, that they hold and that they do not. Lanes without a node are left out; steps of the catalogue that the block does not name too.
+    `said`: the conditions in plain words, that they hold and that they do not. Lanes
+    without a node are left out; steps of the catalogue that the block does not name too.
     """
     built = _Built({s.id: s for s in steps})
     begin = "customer-alone"

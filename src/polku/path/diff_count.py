@@ -110,9 +110,7 @@ class Ways:
         found[n, stop] = (low, high)
         return low, high
 
-    def _split(
-        self, n: int, join: int, weight: Weight, found: dict[tuple[int, int], Span]
-    ) -> Span:
+    def _split(self, n: int, join: int, weight: Weight, found: dict[tuple[int, int], Span]) -> Span:
         node, edges = self.order.nodes[n], self.order.edges
         ahead = [e for e in self._out[n] if edges[e].target in self._meet]
         ways = {e: self._from(edges[e].target, join, weight, found) for e in ahead}
@@ -147,5 +145,3 @@ def _joined(ways: list[Span], split: str, told: list[Span]) -> Span:
         return sum(w[0] for w in ways), sum(w[1] for w in ways)
     low, high = min(w[0] for w in ways), max(w[1] for w in ways)
     return low, (max(high, sum(w[1] for w in told)) if split == "or" else high)
-
-

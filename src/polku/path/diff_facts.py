@@ -54,7 +54,8 @@ class FactsFinder:
                 if now is not None:
                     yield Change("contact_added", new, (), was, now)
                 elif was is not None:
-                    yield Change("contact_dropped", replace(new, contact=was), (), was, now)
+                    others = (old,) if old.names != new.names else ()
+                    yield Change("contact_dropped", replace(new, contact=was), others, was, now)
                 continue
             if not self._same_agency(old.place.key, new.place.key):
                 yield Change("contact_moved", new, (), old.place, new.place)

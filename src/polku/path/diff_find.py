@@ -67,8 +67,9 @@ class Finder(FactsFinder):
                 yield Change("repeat", self.new.subject(step.id), (), None, step.repeat)
         for t, many in self.m.merged.items():
             fresh = t not in self.before
-            yield Change("merged", self.new.subject(t), tuple(map(self.old.subject, many)), not fresh,
-                         self._when(t) if fresh else None)  # fmt: skip
+            others = tuple(map(self.old.subject, many))
+            value = self._when(t) if fresh else None
+            yield Change("merged", self.new.subject(t), others, not fresh, value)
         for s, many in self.m.split.items():
             yield Change("split", self.old.subject(s), tuple(map(self.new.subject, many)))
 
@@ -260,7 +261,8 @@ class Finder(FactsFinder):
         movers = set()
         for a, b in in_order(nearest(self._turned, self._before_new)):
             movers.add(a)
-            yield Change("reordered", self.new.subject(a), (self.new.subject(b),))
+            yield Change("reordered", self.new.subject(a), (self.new.subject(b),), None,
+                         self._when(a, b))  # fmt: skip
         lost = nearest({(b, a) for a, b in self._turned}, self._before_old)
         for b, a in in_order(lost):
             if a not in movers:  # the first of several steps that moved together
@@ -442,9 +444,7 @@ def _words(way: Branch) -> set[str]:
     return {w for words in way.conditions or () for w in words}
 
 
-def _guard(
-    side: Side, way: Branch, by_share: bool, known: Iterable[str] = frozenset()
-) -> Guard:
+def _guard(side: Side, way: Branch, by_share: bool, known: Iterable[str] = frozenset()) -> Guard:
     """A branch as it is told, without what is `known`; `side`: where its events are named.
 
     That a matter has not ended on its way goes without saying, and so does of several conditions
@@ -463,9 +463,7 @@ def _guard(
 
 
 def _plainer(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(
-        w for w in words if not any(v != w and v in w.split(" or ") for v in words)
-    )
+    return frozenset(w for w in words if not any(v != w and v in w.split(" or ") for v in words))
 
 
 def _renamed(old: Element, new: Element) -> bool:
@@ -474,7 +472,7 @@ def _renamed(old: Element, new: Element) -> bool:
         return called(old) != called(new)
     said = (*((old.facts.names.get(n), new.facts.names.get(n)) for n in LANGUAGES),
             (old.name, new.name))  # fmt: skip
-    return any(a and b and a.split() != b.split() and a.casefold() != b.casefold() for a, b in said)
+    return any(a and b and a.casefold().split() != b.casefold().split() for a, b in said)
 
 
 def _condition(side: Side, word: str) -> Condition:

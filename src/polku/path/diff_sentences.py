@@ -101,10 +101,10 @@ def summary_line(difference: Difference, language: str = "en") -> str:
         return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}–{pair[1]}"
 
     changing = words["changing_one" if s.changing == 1 else "changing_many"].format(n=s.changing)
-    most = [words["most"].format(n=high) if high else "0" for _, high in s.documents_each]
+    documents = both(*(str(high) for _, high in s.documents_each))
     return words["summary"].format(
         contacts=both(*map(span, s.contacts_each)), points=both(*map(str, s.contact_points)),
-        agencies=both(*map(str, s.agencies)), documents=both(*most), changing=changing,
+        agencies=both(*map(str, s.agencies)), documents=documents, changing=changing,
     )  # fmt: skip
 
 
@@ -205,12 +205,10 @@ class _Sections:
         return replace(line, said=said), to, tuple(wanted.values())
 
     def _subject(self, subject: Subject, to: str) -> str:
-        if subject.what in ("agency", "unit"):
-            return self.say.name(Named(subject.id, subject.names))
         away = to == CUSTOMER_KEY or subject.place.key != to
         if away and subject.what in ("step", "event") and subject.place.role == "agency":
             return self.say.at(subject, None)
-        return self.say.name(subject)
+        return self._name(subject)
 
     def _sentence(
         self, line: Line, to: str, others: Iterable[Subject], lines: Iterable[Line] = ()
@@ -229,7 +227,7 @@ class _Sections:
             "s": said, "o": self._list(others, to, more, plain), "was": line.was,
             "now": line.now, "what": line.what, "cond": line.cond,
         }  # fmt: skip
-        text = fill(template, slots, many=len(others) > 1)
+        text = fill(template, slots, many=len(others) > 1).replace(" \n", "\n")
         return text[:1].upper() + text[1:]
 
     def _list(
@@ -240,39 +238,39 @@ class _Sections:
         plain: bool = False,
     ) -> str:
         """Names, by whom they belong to where that is not the reader: a line for each if many."""
-        groups: dict[str, list[str]] = {}
-        away: dict[str, list[str]] = {}  # by name, to whom it belongs
+        items = []
         for subject in subjects:
-            name = self.say.name(subject)
-            if subject.what in ("agency", "unit"):
-                name = self.say.name(Named(subject.id, subject.names))
             own = plain or to_whom(subject) == to or subject.what == "agency"
-            short = "" if own else self.say.short(subject.place)
-            if subject.place.role == "customer" and not own:
-                short = self.say.words["customer_short"]
-            between = " " if subject.what == "document" else ", "
-            behind = between.join(filter(None, (short, more.get(_which(subject)))))
+            who = "" if own else self.say.short(subject.place)
+            items.append((self._name(subject), who, more.get(_which(subject), ""), subject))
+        names = list(dict.fromkeys(name for name, *_ in items))
+        if len(names) == 1 and len(items) > 1:  # one document, asked by several
+            said = [" ".join(filter(None, (who, extra))) for _, who, extra, _ in items]
+            listed = "; ".join(said) if any(extra for *_, extra, _ in items) else None
+            return f"{names[0]} ({listed or self.say.listed(said)})"
+        groups: dict[str, list[str]] = {}
+        for name, who, extra, subject in items:
+            if subject.what == "document" and extra:
+                name, extra = f"{name} ({extra})", ""
+            behind = ", ".join(filter(None, (who, extra)))
             groups.setdefault(behind, []).append(name)
-            away.setdefault(name, []).append(behind)
-        if len(groups) > 1 and len(set(map(tuple, away.values()))) == 1:
-            return f"{self.say.listed(away)} ({self.say.listed(groups)})"
-        if len(groups) < 2 or (len(subjects) <= MOST_LISTED and "" not in groups):
-            parts = [
-                self.say.listed(names) + (f" ({behind})" if behind else "")
-                for behind, names in groups.items()
-            ]
-            return self.say.listed(parts)
-        if len(subjects) <= MOST_LISTED:
+        if len(groups) < 2 or len(subjects) <= MOST_LISTED:
             return self.say.listed(
-                f"{name} ({behind})" if behind else name
-                for behind, names in groups.items()
-                for name in names
+                self.say.listed(some) + (f" ({behind})" if behind else "")
+                for behind, some in groups.items()
             )
-        alone = self.say.words["alone"] if to == CUSTOMER_KEY else self.say.words["here"]
+        own_place = next((s.place for *_, who, _, s in items if not who), None)
+        alone = self.say.words["alone"]
+        if to != CUSTOMER_KEY and own_place is not None:
+            alone = self.say.short(own_place)
         return ";".join(
-            f"\n– {behind or alone}: {self.say.listed(names)}"
-            for behind, names in groups.items()
+            f"\n– {behind or alone}: {self.say.listed(some)}" for behind, some in groups.items()
         )
+
+    def _name(self, subject: Subject) -> str:
+        if subject.what in ("agency", "unit"):
+            return self.say.name(Named(subject.id, subject.names))
+        return self.say.name(subject)
 
 
 def _which(subject: Subject) -> tuple[str, str]:

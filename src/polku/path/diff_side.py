@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from polku.path.diff import Named, Place, Subject
-from polku.path.diff_match import Element, contact_of, documents_of, names_of
 from polku.path.diff_count import Span, Ways, Weight
+from polku.path.diff_match import Element, contact_of, documents_of, names_of
 from polku.path.diff_order import NOT, Order
 from polku.path.facts import Contact, Document, Text
 from polku.path.model import Event, Lane, Node, Path, Step
@@ -143,7 +143,7 @@ class Side:
 
     @cached_property
     def going_on(self) -> frozenset[str]:
-        """Conditions (as in `answers`) on which a matter goes on: it has not ended, nor to go back."""
+        """Conditions (as in `answers`) on which a matter goes on, and neither ends nor goes back."""
         found = set()
         for gateway in self.path.gateways:
             out = self.path.out(gateway.id)

@@ -117,12 +117,15 @@ class Teller:
                 yield line(CUSTOMER_KEY, "waits", listed=(), now=after, cond=cond)
         elif kind == "reordered":
             yield line(here, "earlier")
+            cond = self._cond(change.after)
             for other in change.others:
                 if other.contact is not None or to_whom(other) == CUSTOMER_KEY != here:
                     after = self._at([subject])
-                    yield line(CUSTOMER_KEY, "waits", subject=other, listed=(), now=after)
+                    yield line(CUSTOMER_KEY, "waits", subject=other, listed=(), now=after,
+                               cond=cond)  # fmt: skip
                 elif to_whom(other) != here:
-                    yield line(to_whom(other), "waits", subject=other, listed=(subject,))
+                    yield line(to_whom(other), "waits", subject=other, listed=(subject,),
+                               cond=cond)  # fmt: skip
         elif kind in ("alternative", "not_alternative"):
             for to in dict.fromkeys([here, *map(to_whom, change.others)]):
                 yield line(to)
@@ -240,6 +243,8 @@ class Teller:
         mine, theirs = by_customer(subject), all(map(by_customer, others))
         gone = all(o.id in self.gone for o in others)
         fresh = any(s.id in self.new for s in after)
+        if fresh and len(after) > MOST_LISTED:
+            after = tuple(s for s in after if s.id in self.new)
         if fresh and mine:
             if theirs and not all(map(by_customer, after)):
                 yield line(CUSTOMER_KEY, "waits", listed=(), now=self._at(after))

@@ -18,12 +18,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "parallel": "{n} times at the same time", "sequential": "{n} times one after the other",
         "several": "several", "expression": "as the matter requires",
         "summary": "Contacts between you and the agencies in one matter, from beginning to end: "
-        "{contacts}. Contact points: {points}. Documents asked for: {documents}. "
+        "{contacts}. Contact points: {points}. Documents asked for: at most {documents}. "
         "Agencies taking part: {agencies}; {changing}.",
         "changing_one": "1 changes something", "changing_many": "{n} change something",
-        "was": "{now} (before: {was})", "same": "{now} (as before)", "most": "up to {n}",
+        "was": "{now} (before: {was})", "same": "{now} (as before)",
         "nothing": "Nothing changes.", "only_texts": "Only explanations change.",
-        "closing": "No change for: {o}.", "alone": "by yourself", "here": "here",
+        "closing": "No change for: {o}.", "alone": "by yourself",
         "times": "{n} times", "times_instead": "{n} instead of {was} times",
         "title": "{name}: what changes from {was} to {now}",
         "before_it": "the version before", "after_it": "the version after",
@@ -47,12 +47,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "parallel": "{n} gånger samtidigt", "sequential": "{n} gånger efter varandra",
         "several": "flera", "expression": "så som ärendet kräver",
         "summary": "Kontakter mellan dig och aktörerna i ett ärende, från början till slut: "
-        "{contacts}. Kontaktpunkter: {points}. Handlingar som begärs: {documents}. "
+        "{contacts}. Kontaktpunkter: {points}. Handlingar som begärs: högst {documents}. "
         "Aktörer som deltar: {agencies}; {changing}.",
         "changing_one": "1 ändrar något", "changing_many": "{n} ändrar något",
-        "was": "{now} (tidigare {was})", "same": "{now} (som förr)", "most": "högst {n}",
+        "was": "{now} (tidigare {was})", "same": "{now} (som förr)",
         "nothing": "Ingenting ändras.", "only_texts": "Bara förklaringar ändras.",
-        "closing": "Ingenting ändras för: {o}.", "alone": "på egen hand", "here": "här",
+        "closing": "Inga ändringar för: {o}.", "alone": "på egen hand",
         "times": "{n} gånger", "times_instead": "{n} i stället för {was} gånger",
         "title": "{name}: vad som ändras från {was} till {now}",
         "before_it": "versionen före", "after_it": "versionen efter",
@@ -76,13 +76,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "parallel": "{n} kertaa yhtä aikaa", "sequential": "{n} kertaa peräkkäin",
         "several": "useita", "expression": "asian mukaan",
         "summary": "Yhteydenottoja sinun ja virastojen välillä yhdessä asiassa alusta loppuun: "
-        "{contacts}. Asiointipisteitä: {points}. Pyydettyjä asiakirjoja: {documents}. "
+        "{contacts}. Asiointipisteitä: {points}. Pyydettyjä asiakirjoja: enintään {documents}. "
         "Virastoja mukana: {agencies}; {changing}.",
-        "changing_one": "1 muuttaa jotain", "changing_many": "{n} muuttaa jotain",
-        "was": "{now} (ennen {was})", "same": "{now} (kuten ennen)", "most": "enintään {n}",
+        "changing_one": "muutoksia 1 virastolla", "changing_many": "muutoksia {n} virastolla",
+        "was": "{now} (ennen {was})", "same": "{now} (kuten ennen)",
         "nothing": "Mikään ei muutu.", "only_texts": "Vain selitykset muuttuvat.",
-        "closing": "Mikään ei muutu: {o}.", "alone": "omin päin", "here": "täällä",
-        "times": "{n} kertaa", "times_instead": "nyt {n}, ennen {was} kertaa",
+        "closing": "Ei muutoksia: {o}.", "alone": "itse",
+        "times": "{n} kertaa", "times_instead": "nyt {n}, ennen {was}",
         "title": "{name}: mikä muuttuu – ennen {was}, nyt {now}",
         "before_it": "aiempi versio", "after_it": "uusi versio",
         "version": "versio {n}", "current": "nykytila", "prototype": "prototyyppi",

@@ -40,7 +40,9 @@ class Speaker:
         if name:
             if isinstance(subject, Named):
                 return name
-            return self.words["document"].format(d=name) if subject.what == "document" else f"»{name}«"
+            return (
+                self.words["document"].format(d=name) if subject.what == "document" else f"»{name}«"
+            )
         what = subject.what if isinstance(subject, Subject) else "step"
         return self.words["nameless_event" if what == "event" else "nameless_step"]
 

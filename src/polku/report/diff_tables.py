@@ -21,7 +21,8 @@ _FRAGMENT = """\
 <h3>{{ section.heading }}</h3>
 <ul>
 {% for sentence in section.sentences %}<li>\
-{% for line in sentence.split("\n") %}{% if loop.index0 %}<br/>{% endif %}{{ line }}{% endfor %}</li>
+{% for line in sentence.splitlines() %}{% if loop.index0 %}<br/>{% endif %}{{ line }}\
+{% endfor %}</li>
 {% endfor %}</ul>
 </section>
 {% endfor %}{% if closing %}<p class="closing">{{ closing }}</p>
