@@ -104,12 +104,10 @@ class FactsFinder:
                 for subject in gained:
                     yield Change("document_asked_more", subject, (), None,
                                  self._only(key, subject))  # fmt: skip
-            else:
-                for a, n in now.items():
-                    most = self.old.most_asked(key, back[a]), self.new.most_asked(key, a)
-                    if n != was[a] and most[0] != most[1]:
-                        subject = self._asker(self.new, key, a)
-                        yield Change("document_times", subject, (), *most)
+            for a in [a for a in now if a in was and now[a] != was[a]]:
+                most = self.old.most_asked(key, back[a]), self.new.most_asked(key, a)
+                if most[0] != most[1]:
+                    yield Change("document_times", self._asker(self.new, key, a), (), *most)
 
     def _received(
         self, key: str, lost: tuple[Subject, ...], askers: tuple[Subject, ...]

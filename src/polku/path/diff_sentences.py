@@ -30,7 +30,9 @@ _FIRST = ("merged_new", "merged", "removed", "moved_away", "contact_moved", "con
           "contact_added_city", "moved")  # fmt: skip
 """What the customer is told first, in this order."""
 _LEAD = ("agency_left", "agency_joined", "moved", "moved_away", "merged_new",
-         "merged_new_received", "merged_new_contact", "merged")  # fmt: skip
+         "merged_new_received", "merged_new_contact", "merged", "merged_away_received",
+         "removed_received", "merged_away", "removed", "added_received", "added",
+         "added_contact")  # fmt: skip
 """What an agency is told first."""
 
 
@@ -255,10 +257,12 @@ class _Sections:
             behind = ", ".join(filter(None, (who, extra)))
             groups.setdefault(behind, []).append(name)
         if len(groups) < 2 or len(subjects) <= MOST_LISTED:
-            return self.say.listed(
+            said = [
                 self.say.listed(some) + (f" ({behind})" if behind else "")
                 for behind, some in groups.items()
-            )
+            ]
+            clear = len(groups) == 1 or all(len(some) == 1 for some in groups.values())
+            return self.say.listed(said) if clear else "; ".join(said)
         own_place = next((s.place for *_, who, _, s in items if not who), None)
         alone = self.say.words["alone"]
         if to != CUSTOMER_KEY and own_place is not None:

@@ -143,7 +143,7 @@ class Side:
 
     @cached_property
     def going_on(self) -> frozenset[str]:
-        """Conditions (as in `answers`) on which a matter goes on, and neither ends nor goes back."""
+        """Conditions (as in `answers`) on which a matter neither ends early nor goes back."""
         found = set()
         for gateway in self.path.gateways:
             out = self.path.out(gateway.id)

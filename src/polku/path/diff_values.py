@@ -40,9 +40,9 @@ class Speaker:
         if name:
             if isinstance(subject, Named):
                 return name
-            return (
-                self.words["document"].format(d=name) if subject.what == "document" else f"»{name}«"
-            )
+            if subject.what == "document":
+                return self.quoted(_BRACKETS.sub("", name) or name)
+            return f"»{name}«"
         what = subject.what if isinstance(subject, Subject) else "step"
         return self.words["nameless_event" if what == "event" else "nameless_step"]
 
@@ -63,6 +63,10 @@ class Speaker:
         """A name, with who does it in brackets where that is somebody else."""
         said = self.name(subject)
         return said if subject.place.key == here else f"{said} ({self.short(subject.place)})"
+
+    def quoted(self, words: str) -> str:
+        """Words in the quotation marks of the language, which steps do not have."""
+        return self.words["document"].format(d=words)
 
     # -- numbers and times
 
@@ -101,7 +105,7 @@ class Speaker:
             of = own or (f"»{self._plain(one.of)}«" if one.of else "")
             number = re.search(r"\d+", one.duration)
             if own and number is not None and number[0] in own:
-                said.append(f"“{own}”")
+                said.append(self.quoted(own))
             else:
                 said.append(f"{text} {of}" if of and not own else f"{text} ({of})" if of else text)
         return self.listed(said)
@@ -197,7 +201,7 @@ class Speaker:
             return self.words[words[word]] if word in words else self._plain(word)
 
         text = _NAME.sub(said, text)
-        return f"“{text}”" if quoted else text
+        return self.quoted(text) if quoted else text
 
     def share(self, value: float) -> str:
         """A share in percent."""
