@@ -464,7 +464,8 @@ def test_the_summary_counts_who_changes_and_what_it_comes_to():
     assert summary_line(diff(one, two)) == (
         "Contacts between you and the agencies in one matter, from beginning to end: "
         "0 (before: 1). "
-        "Units that you deal with: at most 0 (before: 1). Documents asked for: at most 0 (as before). "
+        "Units that you deal with: at most 0 (before: 1). "
+        "Documents asked for: at most 0 (as before). "
         "Agencies taking part: 2 (as before); 1 changes something."
     )
     assert "i ett ärende, från början till slut: 0 (tidigare 1)" in summary_line(

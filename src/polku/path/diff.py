@@ -113,7 +113,9 @@ class Change:
     """One difference.
 
     `subject`: what changed, as it is after (as it was before, where it is gone); `others`: what
-    it changed towards (what it waited for, what was merged …); `before`, `after`: the values.
+    it changed towards (what it waited for, what was merged …); `before`, `after`: the values. Of
+    what came or is only done at times, `after` is the condition (`Guard`; None: always); `before`
+    of "merged" says whether the step was there already.
     """
 
     kind: Kind

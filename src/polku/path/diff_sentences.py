@@ -256,7 +256,8 @@ class _Sections:
                 name, extra = f"{name} ({extra})", ""
             behind = ", ".join(filter(None, (who, extra)))
             groups.setdefault(behind, []).append(name)
-        if len(groups) < 2 or len(subjects) <= MOST_LISTED:
+        told = any(s.what == "document" and extra for *_, extra, s in items)
+        if (len(groups) < 2 or len(subjects) <= MOST_LISTED) and not (told and any(groups)):
             said = [
                 self.say.listed(some) + (f" ({behind})" if behind else "")
                 for behind, some in groups.items()

@@ -18,7 +18,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "parallel": "{n} times at the same time", "sequential": "{n} times one after the other",
         "several": "several", "expression": "as the matter requires",
         "summary": "Contacts between you and the agencies in one matter, from beginning to end: "
-        "{contacts}. Units that you deal with: at most {points}. Documents asked for: at most {documents}. "
+        "{contacts}. Units that you deal with: at most {points}. "
+        "Documents asked for: at most {documents}. "
         "Agencies taking part: {agencies}; {changing}.",
         "changing_one": "1 changes something", "changing_many": "{n} change something",
         "was": "{now} (before: {was})", "same": "{now} (as before)",
@@ -47,7 +48,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "parallel": "{n} gånger samtidigt", "sequential": "{n} gånger efter varandra",
         "several": "flera", "expression": "så som ärendet kräver",
         "summary": "Kontakter mellan dig och aktörerna i ett ärende, från början till slut: "
-        "{contacts}. Enheter som du har att göra med: högst {points}. Handlingar som begärs: högst {documents}. "
+        "{contacts}. Enheter som du har att göra med: högst {points}. "
+        "Handlingar som begärs: högst {documents}. "
         "Aktörer som deltar: {agencies}; {changing}.",
         "changing_one": "1 ändrar något", "changing_many": "{n} ändrar något",
         "was": "{now} (tidigare {was})", "same": "{now} (som förr)",
@@ -76,7 +78,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "parallel": "{n} kertaa yhtä aikaa", "sequential": "{n} kertaa peräkkäin",
         "several": "useita", "expression": "asian mukaan",
         "summary": "Yhteydenottoja sinun ja virastojen välillä yhdessä asiassa alusta loppuun: "
-        "{contacts}. Yksiköitä, joissa asioit: enintään {points}. Pyydettyjä asiakirjoja: enintään {documents}. "
+        "{contacts}. Yksiköitä, joissa asioit: enintään {points}. "
+        "Pyydettyjä asiakirjoja: enintään {documents}. "
         "Virastoja mukana: {agencies}; {changing}.",
         "changing_one": "muutoksia 1 virastolla", "changing_many": "muutoksia {n} virastolla",
         "was": "{now} (ennen {was})", "same": "{now} (kuten ennen)",

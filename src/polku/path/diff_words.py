@@ -145,7 +145,7 @@ AGENCY: Mapping[str, Mapping[str, str]] = {
         "document_asked_more": "Begär nu också detta av kunden[, {cond}]: {o}.",
         "document_added": "Begär nu detta av kunden[, {cond}]: {o}.",
         "document_received": "Får nu från {now}, inte längre från kunden: {o}.",
-        "document_asked_less": "Begär inte längre av kunden: {o}. Kunden lämnar {den|dem} till: {now}.",
+        "document_asked_less": "Begär inte längre av kunden: {o}. Lämnas till: {now}.",
         "document_asked_less_many": "Begär inte längre av kunden det som andra begär: {o}.",
         "document_asked_elsewhere": "Begär nu av kunden det som andra begärde förr: {o}.",
         "document_asked_away": "Begär inte längre av kunden: {o}. Begärs nu av: {now}.",
@@ -224,7 +224,8 @@ AGENCY: Mapping[str, Mapping[str, str]] = {
         "document_asked_more": "Pyytää nyt asiakkaalta myös tämän[, {cond}]: {o}.",
         "document_added": "Pyytää nyt asiakkaalta tämän[, {cond}]: {o}.",
         "document_received": "Näiden antaja on nyt {now}, ei enää asiakas: {o}.",
-        "document_asked_less": "Ei enää pyydä asiakkaalta: {o}. Asiakas antaa {sen|ne} tänne: {now}.",
+        "document_asked_less": "Ei enää pyydä asiakkaalta: {o}. "
+        "Asiakas antaa {sen|ne} tänne: {now}.",
         "document_asked_less_many": "Ei enää pyydä asiakkaalta sitä, mitä muut pyytävät: {o}.",
         "document_asked_elsewhere": "Pyytää nyt asiakkaalta sen, mitä muut ennen pyysivät: {o}.",
         "document_asked_away": "Ei enää pyydä asiakkaalta: {o}. {Sitä|Niitä} pyytää nyt: {now}.",
