@@ -551,11 +551,22 @@ def test_a_customer_reads_under_which_condition_a_step_is_theirs():
         "You now do this if the event is small: »Notify of a small event« (City environment, "
         "online)." in customer
     )
-    assert any(
-        s.startswith("You now do this only if the event is not small: »Ask what") for s in customer
-    )
+    only = next(s for s in customer if s.startswith("You now do this only if the event is not sm"))
+    assert "– Police: »Send the public-event notification«;" in only
+    assert "rescue plan" not in only  # which a small event never needed
     assert "City environment now contacts you (by e-mail) if the event is small: »Confirm" in (
         " ".join(customer)
+    )
+
+
+def test_a_further_condition_is_told_only_where_it_leaves_somebody_out():
+    inner = ["b3", ("xor", ("loud", "b1"), (None, [])), ("xor", ("food", "b2"), (None, []))]
+    small = "guests <= 50 and not loud"
+    found = diff(made(["r1", *inner]), made(["r1", ("xor", (small, "r2"), (None, inner))]))
+    assert [c.subject.id for c in found.of("branch")] == ["b2"]
+    sections = {s.heading: s.sentences for s in sentences(found)}
+    assert sections["Building control"] == (
+        "Now only if not “guests ≤ 50 and not loud”: »Sign decision« and »Draw map«.",
     )
 
 

@@ -101,6 +101,16 @@ class Guard:
     share: float | None = None
     conditions: tuple[tuple[Condition, ...], ...] = ()
 
+    def beyond(self, other: Guard) -> tuple[Condition, ...]:
+        """What this one demands in addition to all that another does; () where it is not so."""
+        if len(self.conditions) != 1 or len(other.conditions) != 1:
+            return ()
+        mine = {(c.text, c.holds, c.event): c for c in self.conditions[0]}
+        theirs = {(c.text, c.holds, c.event) for c in other.conditions[0]}
+        return (
+            tuple(c for key, c in mine.items() if key not in theirs) if theirs < mine.keys() else ()
+        )
+
 
 Value: TypeAlias = (
     bool | int | str | Contact | Promise | Timer | Repeat | Guard | Place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 
@@ -362,7 +363,8 @@ class Finder(FactsFinder):
                 if not share and told_as[0] == Guard():
                     yield Change("optional", subject, after=told_as[1])
                     continue
-                if (above and t not in local) if share else self._follows(s, t, local):
+                follows = (above and t not in local) if share else self._follows(s, t, local)
+                if follows and (share or not _noticed(*told_as)):
                     continue
                 yield Change("branch", subject, (), *told_as)
 
@@ -464,6 +466,36 @@ def _guard(side: Side, way: Branch, by_share: bool, known: Iterable[str] = froze
 
 def _plainer(words: frozenset[str]) -> frozenset[str]:
     return frozenset(w for w in words if not any(v != w and v in w.split(" or ") for v in words))
+
+
+_BOUND = re.compile(r"(\w+) (<=|<|>=|>) (\d+(?:\.\d+)?)")
+
+
+def _noticed(was: Guard, now: Guard) -> bool:
+    """Whether one more condition leaves out matters that met the old ones.
+
+    Nothing is noticed where the old conditions say the same, as in `loud` and then `loud`, but not
+    `quiet and not loud`.
+    """
+    more = now.beyond(was)
+    if len(more) != 1 or more[0].holds or more[0].event is not None:
+        return bool(more)
+    parts = more[0].text.split(" and ")
+    return not any(
+        c.holds and all(any(_against(d, p) for p in parts) for d in c.text.split(" or "))
+        for c in was.conditions[0]
+    )
+
+
+def _against(one: str, two: str) -> bool:
+    """Whether two plain conditions cannot hold together."""
+    if f"not {one}" == two or f"not {two}" == one:
+        return True
+    a, b = _BOUND.fullmatch(one), _BOUND.fullmatch(two)
+    if a is None or b is None or a[1] != b[1] or a[2][0] == b[2][0]:
+        return False
+    low, high = (a, b) if a[2][0] == ">" else (b, a)
+    return float(low[3]) > float(high[3]) or (low[3] == high[3] and "=" not in (low[2] + high[2]))
 
 
 def _renamed(old: Element, new: Element) -> bool:

@@ -140,7 +140,9 @@ class Teller:
             told = self._branch(change, line, here)
             yield told
             if here != CUSTOMER_KEY and subject.contact is not None:
-                yield replace(told, to=CUSTOMER_KEY)
+                city = told.key == "optional_if" and subject.contact.by == "city"
+                key = "optional_city_if" if city else told.key
+                yield replace(told, to=CUSTOMER_KEY, key=key)
         elif kind in ("loop_added", "loop_removed"):
             same = change.others[0].id == subject.id
             yield line(here, f"{kind}_self" if same else kind)
@@ -278,11 +280,16 @@ class Teller:
             key = "branch_share"
         elif intricate(was) or intricate(now):
             said, key = ("", ""), "branch_other"
+        elif more := now.beyond(was):
+            told: Line = line(
+                here, "optional_if", listed=(), cond=self.say.guard(Guard(None, (more,)))
+            )
+            return told
         else:
             said = self.say.guard(was), self.say.guard(now)
             key = "branch" if all(said) else "optional_if" if said[1] else "branch_always"
             if key == "optional_if":
-                told: Line = line(here, key, listed=(), cond=said[1])
+                told = line(here, key, listed=(), cond=said[1])
                 return told
         told = line(here, key, was=said[0], now=said[1])
         return told
