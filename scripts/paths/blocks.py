@@ -47,6 +47,8 @@ KNOWN = (
 )
 """Taken to be so in every path."""
 NO_WORDS = Text()
+Said: TypeAlias = tuple[Text, Text]
+"""A condition in plain words, as in "if the event is small", and its contrary ("" where none)."""
 YES, NO = Text("Kyllä", "Ja", "Yes"), Text("Ei", "Nej", "No")
 
 
@@ -427,10 +429,12 @@ def path_of(
     start: Text,
     end: Text,
     notes: Iterable[str] = (),
+    said: Mapping[str, Said] | None = None,
 ) -> Path:
     """A path: one process of the city, the customer outside, a message for every contact.
 
-    Lanes without a node are left out; steps of the catalogue that the block does not name too.
+    `said`: the conditions in plain words, that they hold and that they do not. Lanes
+    without a node are left out; steps of the catalogue that the block does not name too.
     """
     built = _Built({s.id: s for s in steps})
     begin = "customer-alone"
@@ -453,9 +457,21 @@ def path_of(
         parties=(CUSTOMER,),
         lanes=tuple(n for n in lanes if n.id in used or n.id in parents),
         nodes=tuple(nodes),
-        flows=tuple(flows),
+        flows=tuple(_said(f, built, said or {}) for f in flows),
         messages=tuple(messages),
     )
+
+
+def _said(flow: Flow, built: _Built, said: Mapping[str, Said]) -> Flow:
+    """A flow with the plain words of its condition; the default way with those of the contrary."""
+    text = NO_WORDS
+    if flow.condition:
+        text = said.get(flow.condition, (NO_WORDS, NO_WORDS))[0]
+    elif any(isinstance(n, Gateway) and n.default == flow.id for n in built.nodes):
+        others = [f.condition for f in built.flows if f.source == flow.source and f.condition]
+        if len(others) == 1:
+            text = said.get(others[0], (NO_WORDS, NO_WORDS))[1]
+    return replace(flow, facts=replace(flow.facts, text=text)) if text else flow
 
 
 def _children_after_parent(nodes: Sequence[Node]) -> list[Node]:

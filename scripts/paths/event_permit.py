@@ -8,12 +8,14 @@ from typing import Any
 
 from paths.blocks import (
     NO,
+    NO_WORDS,
     YES,
     Again,
     Block,
     Book,
     Inside,
     Remind,
+    Said,
     Stop,
     Together,
     Way,
@@ -816,6 +818,32 @@ SMALL_BLOCK: list[Block] = [
     held(ASKED_LATE),
 ]  # fmt: skip
 
+# -- conditions in plain words
+
+SAID: dict[str, Said] = {
+    "not application_complete": (T("jos hakemuksesta puuttuu tietoja", "om uppgifter saknas i ansökan", "if data are missing in the application"), T("jos hakemus on täydellinen", "om ansökan är komplett", "if the application is complete")),
+    "withdrawn": (T("jos hakemus perutaan", "om ansökan återtas", "if the application is withdrawn"), T("jos hakemusta ei peruta", "om ansökan inte återtas", "if the application is not withdrawn")),
+    "public_event": (T("jos tapahtuma on yleisölle avoin", "om evenemanget är öppet för allmänheten", "if the event is open to the public"), T("jos tapahtuma ei ole yleisölle avoin", "om evenemanget inte är öppet för allmänheten", "if the event is not open to the public")),
+    BIG: (T("jos yleisöä on yli 200 tai tapahtumassa on erityinen riski", "om publiken är fler än 200 eller det finns en särskild risk", "if more than 200 people come or there is a special risk"), T("jos yleisöä on enintään 200 eikä erityistä riskiä ole", "om publiken är högst 200 och det inte finns någon särskild risk", "if at most 200 people come and there is no special risk")),
+    "loud": (T("jos tapahtumasta tulee häiritsevää melua", "om evenemanget orsakar störande buller", "if the event makes disturbing noise"), NO_WORDS),
+    "food_sold": (T("jos ruokaa tai juomaa myydään", "om mat eller dryck säljs", "if food or drink is sold"), NO_WORDS),
+    "attendance > 500": (T("jos yleisöä on yli 500", "om publiken är fler än 500", "if more than 500 people come"), NO_WORDS),
+    "attendance_at_once > 500": (T("jos paikalla on yhtä aikaa yli 500 ihmistä", "om fler än 500 personer är på plats samtidigt", "if more than 500 people are there at once"), T("jos paikalla on yhtä aikaa enintään 500 ihmistä", "om högst 500 personer är på plats samtidigt", "if at most 500 people are there at once")),
+    "risky_programme": (T("jos ohjelmassa on riskejä", "om programmet är riskfyllt", "if the programme is risky"), NO_WORDS),
+    "structures": (T("jos pystytetään rakenteita", "om konstruktioner byggs", "if structures are put up"), NO_WORDS),
+    " or ".join(DUTIES[d][0] for d in FURTHER): (T("jos tarvitaan muita lupia", "om andra tillstånd behövs", "if further permits are needed"), NO_WORDS),
+    "alcohol_served": (T("jos tarjoillaan alkoholia", "om alkohol serveras", "if alcohol is served"), NO_WORDS),
+    "music_played": (T("jos soitetaan musiikkia", "om musik spelas", "if music is played"), NO_WORDS),
+    "lottery": (T("jos järjestetään arpajaiset", "om ett lotteri ordnas", "if a lottery is held"), NO_WORDS),
+    "effects": (T("jos käytetään tehosteita", "om specialeffekter används", "if effects are used"), NO_WORDS),
+    "traffic_changes": (T("jos liikenne muuttuu", "om trafiken ändras", "if traffic changes"), NO_WORDS),
+    "signs": (T("jos asetetaan opasteita", "om skyltar sätts upp", "if signs are put up"), NO_WORDS),
+    "neighbours_affected": (T("jos tapahtuma vaikuttaa naapureihin", "om evenemanget påverkar grannarna", "if the event affects neighbours"), T("jos tapahtuma ei vaikuta naapureihin", "om evenemanget inte påverkar grannarna", "if the event does not affect neighbours")),
+    "revision_claimed": (T("jos päätökseen vaaditaan oikaisua", "om omprövning av beslutet begärs", "if a revision of the decision is claimed"), T("jos päätökseen ei vaadita oikaisua", "om omprövning av beslutet inte begärs", "if no revision of the decision is claimed")),
+    "permit_granted": (T("jos lupa myönnetään", "om tillstånd beviljas", "if the permit is granted"), T("jos lupaa ei myönnetä", "om tillstånd inte beviljas", "if the permit is not granted")),
+    SMALL: (T("jos tapahtuma on pieni", "om evenemanget är litet", "if the event is small"), T("jos tapahtuma ei ole pieni", "om evenemanget inte är litet", "if the event is not small")),
+}  # fmt: skip
+
 # -- versions
 
 START = T("Tapahtumaa suunnitellaan", "Ett evenemang planeras", "An event is planned")
@@ -840,6 +868,7 @@ def _made(version: Version, block: Block, steps: Sequence[Step] = ()) -> Path:
         start=START,
         end=END,
         notes=NOTES,
+        said=SAID,
     )
 
 

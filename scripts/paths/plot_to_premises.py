@@ -12,6 +12,7 @@ from paths.blocks import (
     Again,
     Block,
     Book,
+    Said,
     Stop,
     Together,
     Way,
@@ -371,7 +372,7 @@ PARALLEL_STEPS = [
 
 ONE_STEPS = [
     S("check-constructability", "constructability", T("Tontin rakentamiskelpoisuuden selvitys", "Utredning av tomtens byggbarhet", "Check the constructability"),
-      T("Kaupunki selvittää kerralla esirakentamisen, purkamisen, maaperän ja muut seikat ennen kuin tontti tulee haettavaksi.", "Staden utreder på en gång förberedande byggande, rivning, mark och övrigt innan tomten kan sökas.", "The city clarifies pre-construction, demolition, soil and other matters at one go before the plot can be applied for."), uses="plot-wish", makes="constructability-report", delay="statement",
+      T("Kaupunki selvittää kerralla esirakentamisen, purkamisen, maaperän ja muut seikat ennen kuin tontti tulee haettavaksi.", "Staden utreder på en gång förberedande byggande, rivning, mark och övrigt innan tomten kan sökas.", "The city clarifies pre-construction, demolition, soil and other matters at one go before the plot can be applied for."), uses="plot-wish", makes="constructability-report", delay="statement", log=[BY_ID[f"{doing}-{k}"].name for k in KEYS for doing in ("ask", "answer")],
       assume=["One unit can gather what five agencies know of a plot in one check before the search; its cost to the city has not been estimated."]),
     changed(BY_ID["publish-search"], documents=BOOK.list(uses="plot-wish constructability-report", makes="plot-search"),
             text=T("Kaupunki avaa tonttihaun. Ilmoituksessa kerrotaan myös, mitä tontin rakentamiskelpoisuudesta tiedetään.", "Staden öppnar tomtutlysningen. I meddelandet står också vad man vet om tomtens byggbarhet.", "The city opens the plot search. The announcement also says what is known of the plot's constructability.")),
@@ -414,6 +415,15 @@ MANAGER: list[Block] = [
     *ENQUIRIES, MEASURES, "tell-progress", EXTEND, *LEASE, *BUILDING,
 ]  # fmt: skip
 
+# -- conditions in plain words
+
+SAID: dict[str, Said] = {
+    "applicant_passes and applicant_chosen": (T("jos tontti varataan yritykselle", "om tomten reserveras för företaget", "if the plot is reserved for the business"), T("jos tonttia ei varata yritykselle", "om tomten inte reserveras för företaget", "if the plot is not reserved for the business")),
+    "measures_needed": (T("jos ennen rakentamista tarvitaan toimia", "om åtgärder behövs före byggandet", "if measures are needed before building"), T("jos toimia ei tarvita ennen rakentamista", "om inga åtgärder behövs före byggandet", "if no measures are needed before building")),
+    "extension_needed": (T("jos varaukselle tarvitaan jatkoa", "om reserveringen behöver förlängas", "if the reservation has to be extended"), T("jos varaukselle ei tarvita jatkoa", "om reserveringen inte behöver förlängas", "if the reservation need not be extended")),
+    "faults_found": (T("jos katselmuksessa löytyy puutteita", "om brister hittas vid synen", "if the inspection finds faults"), T("jos katselmuksessa ei löydy puutteita", "om inga brister hittas vid synen", "if the inspection finds no faults")),
+}  # fmt: skip
+
 # -- versions
 
 START = T("Yritys tarvitsee tontin", "Företaget behöver en tomt", "The business needs a plot")
@@ -438,6 +448,7 @@ def _made(version: Version, block: Block, steps: Sequence[Step] = ()) -> Path:
         start=START,
         end=END,
         notes=NOTES,
+        said=SAID,
     )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from paths.blocks import (
     NO,
+    NO_WORDS,
     YES,
     Again,
     Block,
     Book,
     Inside,
     Remind,
+    Said,
     Stop,
     Way,
     agency,
@@ -328,16 +330,46 @@ CURRENT: list[Block] = [
 # -- prototype 1: the units come to the adviser
 
 ADVISER_KNOWS = "The units of the city can send somebody to a joint meeting when a founder needs them; how many hours it takes of them has not been estimated."
+COMING = {
+    "food": ("food-safety", T("elintarvikkeet", "livsmedel", "food")),
+    "premises": ("building-control", T("toimitilat", "lokaler", "premises")),
+    "terrace": ("area-use", T("terassi", "uteservering", "terrace")),
+    "plot": ("lessor", T("tontit", "tomter", "plots")),
+}
+
+
+def _comes(key: str, lane: str, about: Text) -> Step:
+    return S(
+        f"come-{key}",
+        lane,
+        T(f"Osallistuminen yhteiseen tapaamiseen: {about.fi}", f"Deltagande i det gemensamma mötet: {about.sv}", f"Come to the joint meeting: {about.en}"),
+        T("Yksikkö perehtyy suunnitelmaasi ja tulee tapaamiseen. Sinun ei tarvitse tehdä mitään.", "Enheten sätter sig in i din plan och kommer till mötet. Du behöver inte göra något.", "The unit looks into your plan and comes to the meeting. You do not have to do anything."),
+        uses="business-plan",
+        assume=[ADVISER_KNOWS],
+    )  # fmt: skip
+
+
 UNITS_STEPS = [
     S("invite-units", "business-advice", T("Yksiköiden kutsuminen mukaan", "Inbjudan till enheterna", "Invite the units that are needed"),
       T("Neuvoja kutsuu mukaan ne kaupungin yksiköt, joita toimialasi koskee. Sinun ei tarvitse etsiä niitä.", "Rådgivaren bjuder in de enheter i staden som din bransch berör. Du behöver inte leta efter dem.", "The adviser invites the units of the city that your trade concerns. You do not have to look for them."), uses="business-plan advice-notes", assume=[ADVISER_KNOWS]),
     S("joint-meeting", "business-advice", T("Tapaa neuvoja ja yksiköt yhdessä", "Träffa rådgivaren och enheterna tillsammans", "Meet adviser and units together"),
-      T("Saat yhdessä tapaamisessa vastaukset tiloista, elintarvikkeista, terassista ja tontista.", "Vid ett enda möte får du svar om lokaler, livsmedel, uteservering och tomt.", "In one meeting you get answers on premises, food, terrace and plot."), by="city", via="visit online", uses="business-plan advice-notes", delay="meeting"),
+      T("Saat yhdessä tapaamisessa vastaukset tiloista, elintarvikkeista, terassista ja tontista.", "Vid ett enda möte får du svar om lokaler, livsmedel, uteservering och tomt.", "In one meeting you get answers on premises, food, terrace and plot."), by="customer", via="visit online", uses="business-plan advice-notes", delay="meeting"),
+    *(_comes(k, lane, names) for k, (lane, names) in COMING.items()),
 ]  # fmt: skip
 NEEDS_UNITS = "food_sold or premises_change or terrace or plot_needed"
+COME = any_of(
+    "units-come",
+    T("Mitä yksiköitä tarvitaan?", "Vilka enheter behövs?", "Which units are needed?"),
+    Way("come-food", FOOD, "food_sold"),
+    Way("come-premises", PREMISES, "premises_change"),
+    Way("come-terrace", TERRACE, "terrace"),
+    Way("come-plot", PLOT, "plot_needed"),
+    Way((), NONE_OF_THESE),
+    lane="business-advice",
+)
 UNITS: list[Block] = [
     *FIRST, ADVICE, GIVE_UP,
-    when("units-needed", T("Tarvitaanko muita yksiköitä?", "Behövs andra enheter?", "Are other units needed?"), NEEDS_UNITS, ["invite-units", "joint-meeting"], "business-advice"),
+    when("units-needed", T("Tarvitaanko muita yksiköitä?", "Behövs andra enheter?", "Are other units needed?"), NEEDS_UNITS, ["invite-units", COME, "joint-meeting"], "business-advice"),
     *REGISTER,
     trades(FOOD_STEPS, permit([], USE), TERRACE_STEPS, PLOT_STEPS), BENEFIT, "start-trading",
 ]  # fmt: skip
@@ -367,6 +399,24 @@ CHECKLIST: list[Block] = [
     GIVE_UP, *REGISTER, "fetch-business-data",
     trades(FOOD_STEPS, permit([], USE), TERRACE_STEPS, PLOT_STEPS), BENEFIT, "start-trading",
 ]  # fmt: skip
+
+# -- conditions in plain words
+
+SAID: dict[str, Said] = {
+    "food_sold": (T("jos valmistetaan tai myydään elintarvikkeita", "om livsmedel tillverkas eller säljs", "if food is made or sold"), NO_WORDS),
+    "premises_change": (T("jos tilan käyttö muuttuu", "om lokalens användning ändras", "if premises change their use"), NO_WORDS),
+    "terrace": (T("jos tarvitaan terassi", "om en uteservering behövs", "if a terrace is needed"), NO_WORDS),
+    "plot_needed": (T("jos tarvitaan tontti", "om en tomt behövs", "if a plot is needed"), NO_WORDS),
+    "use_permit_needed": (T("jos käyttötarkoituksen muutos tarvitsee lupaa", "om ändringen av användningsändamålet kräver lov", "if the change of use needs a permit"), T("jos lupaa ei tarvita", "om lov inte behövs", "if no permit is needed")),
+    "not benefit_complete": (T("jos tukihakemuksesta puuttuu tietoja", "om uppgifter saknas i stödansökan", "if data are missing in the application for the benefit"), T("jos tukihakemus on täydellinen", "om stödansökan är komplett", "if the application for the benefit is complete")),
+    "benefit_granted": (T("jos tuki myönnetään", "om stödet beviljas", "if the benefit is granted"), T("jos tukea ei myönnetä", "om stödet inte beviljas", "if the benefit is not granted")),
+    "instalments == 2": (T("jos tuki maksetaan kahdessa erässä", "om stödet betalas i två rater", "if the benefit is paid in two instalments"), T("jos tuki maksetaan yhdessä erässä", "om stödet betalas i en rat", "if the benefit is paid at once")),
+    "hires": (T("jos yritys palkkaa työntekijän", "om företaget anställer någon", "if the business hires somebody"), T("jos yritys ei palkkaa ketään", "om företaget inte anställer någon", "if the business hires nobody")),
+    "another_meeting_needed": (T("jos tarvitaan uusi tapaaminen", "om ett nytt möte behövs", "if another meeting is needed"), T("jos uutta tapaamista ei tarvita", "om inget nytt möte behövs", "if no other meeting is needed")),
+    "goes_on": (T("jos yritys perustetaan", "om företaget startas", "if the business is founded"), T("jos yritystä ei perusteta", "om företaget inte startas", "if the business is not founded")),
+    NEEDS_UNITS: (T("jos tarvitaan muita yksiköitä", "om andra enheter behövs", "if other units are needed"), T("jos muita yksiköitä ei tarvita", "om inga andra enheter behövs", "if no other units are needed")),
+    "adviser_wanted": (T("jos neuvojan tapaamista toivotaan", "om ett möte med rådgivaren önskas", "if a meeting with the adviser is wanted"), T("jos neuvojan tapaamista ei toivota", "om inget möte med rådgivaren önskas", "if no meeting with the adviser is wanted")),
+}  # fmt: skip
 
 # -- versions
 
@@ -401,6 +451,7 @@ def _made(version: Version, block: Block, steps: Sequence[Step] = ()) -> Path:
         start=START,
         end=END,
         notes=NOTES,
+        said=SAID,
     )
 
 

@@ -15,7 +15,13 @@ from made_paths import paths
 
 from polku.path.diff import KINDS, diff
 from polku.path.diff_order import Order
-from polku.path.diff_sentences import by_customer, sentences, summary_line
+from polku.path.diff_sentences import (
+    by_customer,
+    closing_line,
+    sentences,
+    summary_line,
+    title_line,
+)
 from polku.path.diff_words import AGENCY, CUSTOMER
 from polku.path.facts import Contact, Deadline, Document, Facts, Fee, Origin, Promise, Text, Unit
 from polku.path.model import Data, Event, Flow, Gateway, Lane, MessageFlow, Repeat, Shape, Timer
@@ -29,9 +35,13 @@ def kinds(one, two):
     return sorted({c.kind for c in diff(one, two).changes})
 
 
+SAME = {CUSTOMER[n]["same"] for n in ("fi", "sv", "en")}
+
+
 def told(one, two, language="en"):
-    """All sentences, each with the heading of its section."""
-    return {s.heading: list(s.sentences) for s in sentences(diff(one, two), language)}
+    """All sentences, each with the heading of its section; none where a customer does the same."""
+    sections = sentences(diff(one, two), language)
+    return {s.heading: list(s.sentences) for s in sections if not SAME & set(s.sentences)}
 
 
 def with_facts(block, step, **facts):
@@ -210,41 +220,40 @@ def test_a_minimal_pair_gives_its_change(kind):
 
 SAID = {
     "removed": ("Building control", "No longer done: »Check structure«."),
-    "added": ("Building control", "New step: »Check structure«, after »Read plan« "
-              "(Rescue department)."),
-    "moved": ("Building control", "No longer done here: »Check structure«. Now done by "
-              "Rescue department."),
+    "added": ("Building control", "New: »Check structure«, after »Read plan« (Rescue "
+              "department)."),
+    "moved": ("Building control", "Hands over to Rescue department: »Check structure«."),
     "moved_unit": ("Rescue department", "Now done by Checks, before by Permits: »Read plan«."),
     "unit_replaced": ("Rescue department", "Checks takes the place of Permits."),
     "renamed": ("Rescue department", "»Read plan« is now called »Read the file«."),
-    "merged": ("Building control", "»Sign decision« now also covers »Check structure« and "
+    "merged": ("Building control", "New: »Sign decision«. It replaces: »Check structure« and "
                "»Draw map«."),
     "automated": ("Building control", "Now done automatically: »Check structure«."),
-    "made_parallel": ("Rescue department", "»Write statement« no longer waits for "
-                      "»Check structure« (Building control), only for »Read plan«."),
+    "made_parallel": ("Rescue department", "»Write statement« now waits only for »Read plan«, "
+                      "no longer for »Check structure« (Building control)."),
     "reordered": ("Rescue department", "»Write statement« is now done before »Check structure« "
                   "(Building control)."),
-    "optional": ("Building control", "No longer done in every matter: »Check structure« – only "
-                 "when “size > 5”."),
-    "branch": ("Building control", "»Check structure« is now done when “size > 9”; before, when "
+    "optional": ("Building control", "Now only if “size > 5”: »Check structure«."),
+    "branch": ("Building control", "»Check structure« is now done if “size > 9”; before, if "
                "“size > 5”."),
     "loop_added": ("Building control", "After »Check structure« the matter may now go back to "
                    "»Read plan« (Rescue department)."),
     "repeat": ("Building control", "»Check structure« is now done 3 times at the same time, "
                "before once."),
-    "contact_dropped": ("You, the customer", "You no longer have to get in touch about: "
-                        "»Check structure« (Building control)."),
+    "contact_dropped": ("You, the customer", "You no longer have to do this: »Check structure« "
+                        "(Building control)."),
     "contact_changed": ("You, the customer", "»Check structure« (Building control): now online; "
                         "before, as a visit."),
-    "contact_moved": ("You, the customer", "You now deal with Rescue department, no longer with "
-                      "Building control, in: »Check structure«."),
-    "document_dropped": ("You, the customer", "You no longer have to give: »plan«."),
-    "document_fetched": ("You, the customer", "You no longer have to give: »plan«. The city gets "
-                         "it from a register."),
-    "document_asked_less": ("You, the customer", "You no longer have to give again what you give "
-                            "elsewhere: »plan« (Building control)."),
-    "document_asked_elsewhere": ("You, the customer", "You now give to Rescue department, no "
-                                 "longer to those in brackets: »plan« (Building control)."),
+    "contact_moved": ("You, the customer", "You now deal with Rescue department instead of "
+                      "Building control: »Check structure«."),
+    "document_dropped": ("You, the customer", "You no longer have to give: “plan” (Building "
+                         "control)."),
+    "document_fetched": ("You, the customer", "The city gets this from a register, so you no "
+                         "longer have to give it: “plan” (Building control)."),
+    "document_asked_less": ("You, the customer", "You no longer have to give this again: “plan” "
+                            "(Building control)."),
+    "document_asked_elsewhere": ("You, the customer", "You now give to Rescue department what "
+                                 "you gave to others before: “plan” (Building control)."),
     "deadline": ("Building control", "»Check structure«: the deadline is now at most 14 days "
                  "(before: at most 30 days)."),
     "promise": ("You, the customer", "»Check structure« (Building control): new promised time, "
@@ -255,7 +264,6 @@ SAID = {
                    "»Read plan«."),
     "fixed": ("Building control", "»Check structure« may no longer be moved or dropped: The law "
               "says so."),
-    "texts": ("Building control", "Names or explanations changed: »Check structure«."),
 }  # fmt: skip
 
 
@@ -265,13 +273,20 @@ def test_a_change_is_told_in_one_plain_sentence_to_whom_it_concerns(kind):
     assert sentence in told(*PAIRS[kind])[heading]
 
 
-QUIET = {"made_parallel", "renamed", "deadline", "branch", "optional", "texts", "automated"}
+QUIET = {"made_parallel", "renamed", "deadline", "branch", "optional", "automated"}
 
 
 @pytest.mark.parametrize("kind", sorted(QUIET))
 def test_one_change_gives_one_sentence(kind):
     sections = told(*PAIRS[kind])
     assert sum(map(len, sections.values())) == 1
+
+
+def test_explanations_that_changed_stay_in_the_data_and_out_of_the_sentences():
+    found = diff(*PAIRS["texts"])
+    assert [c.kind for c in found.changes] == ["texts"]
+    assert sentences(found) == ()
+    assert summary_line(found) == "Only explanations change."
 
 
 @pytest.mark.parametrize("kind", PAIRS)
@@ -312,8 +327,8 @@ def test_steps_that_move_together_are_told_at_their_ends():
 def test_a_wait_for_another_agency_that_is_gone_is_said_where_it_is_noticed():
     sections = told(made(["r1", "b1", "r2"]), made(["r1", "r2"]))
     assert sections["Rescue department"] == [
-        "»Write statement« no longer waits for »Check structure« (Building control), only for "
-        "»Read plan«."
+        "»Write statement« now waits only for »Read plan«, no longer for »Check structure« "
+        "(Building control)."
     ]
 
 
@@ -409,7 +424,7 @@ def test_a_unit_that_its_successor_replaces_is_told_once():
 def test_messages_to_the_customer_count_as_contacts_where_no_fact_says_so():
     one = replace(made(LINE), messages=(MessageFlow("m", "firm", "b1"),))
     assert by_customer(sentences(diff(one, made(LINE)))) == (
-        "You no longer have to get in touch about: »Check structure« (Building control).",
+        "You no longer have to do this: »Check structure« (Building control).",
         "You no longer have to deal with: Building control.",
     )
 
@@ -419,8 +434,8 @@ def test_the_customer_reads_what_to_do_and_what_no_longer():
     two = made(["k1", "k3", "b1"])
     customer = by_customer(sentences(diff(one, two)))
     assert "You no longer have to do this: »Call office«." in customer
-    assert "You now do this: »Wait at home«, after »Fill in form«." in customer
-    assert "You are no longer contacted about: »Check structure« (Building control)." in customer
+    assert "You now do this: »Wait at home«." in customer
+    assert "You are no longer contacted for this: »Check structure« (Building control)." in customer
 
 
 def test_a_step_that_the_city_takes_from_the_customer_is_told_to_both():
@@ -428,16 +443,14 @@ def test_a_step_that_the_city_takes_from_the_customer_is_told_to_both():
     assert sections["You, the customer"] == [
         "You no longer have to do this: »Fill in form«. Now done by Building control."
     ]
-    assert sections["Building control"] == [
-        "New here: »Fill in form«. Before, it was done by customer."
-    ]
+    assert sections["Building control"] == ["Takes over from the customer: »Fill in form«."]
 
 
 def test_data_that_flow_between_steps_are_documents():
     data = (Data("d", "Map", document="map"),)
     one = replace(made(LINE), data=data)
     two = replace(one.with_nodes([replace(one.node("b1"), writes=("d",))]), data=data)
-    assert told(one, two)["Building control"] == ["Now made in »Check structure«: »Map«."]
+    assert told(one, two)["Building control"] == ["Documents now made in »Check structure«: “Map”."]
 
 
 def test_sources_of_a_deadline_are_texts_and_not_another_deadline():
@@ -449,10 +462,15 @@ def test_sources_of_a_deadline_are_texts_and_not_another_deadline():
 def test_the_summary_counts_who_changes_and_what_it_comes_to():
     one, two = PAIRS["contact_dropped"]
     assert summary_line(diff(one, two)) == (
-        "1 agency changes something. Contacts: 1 → 0. Contact points: 1 → 0. Agencies: 2. "
-        "Documents asked: 0."
+        "Contacts between you and the agencies in one matter, from beginning to end: "
+        "0 (before: 1). "
+        "Units that you deal with: at most 0 (before: 1). "
+        "Documents asked for: at most 0 (as before). "
+        "Agencies taking part: 2 (as before); 1 changes something."
     )
-    assert summary_line(diff(one, two), "sv").startswith("1 aktör ändrar något. Kontakter: 1 → 0.")
+    assert "i ett ärende, från början till slut: 0 (tidigare 1)" in summary_line(
+        diff(one, two), "sv"
+    )
 
 
 def test_questions_of_the_drawing_are_said_instead_of_conditions():
@@ -464,7 +482,14 @@ def test_questions_of_the_drawing_are_said_instead_of_conditions():
     flows = tuple(replace(f, facts=yes) if f.condition else f for f in two.flows)
     two = replace(two.with_nodes(nodes), flows=flows)
     assert told(made(LINE), two, "fi")["Building control"] == [
-        "Ei enää tehdä joka asiassa: »Check structure« – vain kun “Onko iso? Kyllä”."
+        "Enää vain, jos vastaus kysymykseen ”Onko iso?” on ”Kyllä”: »Check structure«."
+    ]
+    plain = Text("jos se on iso", "om den är stor", "if it is big")
+    flows = tuple(
+        replace(f, facts=replace(yes, text=plain)) if f.condition else f for f in two.flows
+    )
+    assert told(made(LINE), replace(two, flows=flows), "sv")["Building control"] == [
+        "Nu bara om den är stor: »Check structure«."
     ]
 
 
@@ -475,7 +500,7 @@ def test_questions_of_the_drawing_are_said_instead_of_conditions():
 def test_a_difference_holds_to_its_schema(kind):
     document = json.loads(json.dumps(diff(*PAIRS[kind]).to_json()))
     jsonschema.Draft202012Validator(schema("diff")).validate(document)
-    assert document["format"] == "polku.diff/1"
+    assert document["format"] == "polku.diff/2"
 
 
 def test_every_language_has_every_sentence_with_the_same_slots():
@@ -490,6 +515,101 @@ def test_every_language_has_every_sentence_with_the_same_slots():
 
 def test_the_schema_knows_the_same_kinds():
     assert tuple(schema("diff")["$defs"]["change"]["properties"]["kind"]["enum"]) == KINDS
+
+
+def shipped(name, prototype):
+    folder = FOLDER / name
+    return diff(
+        read_path(folder / "current.bpmn"), read_path(folder / f"prototype-{prototype}.bpmn")
+    )
+
+
+def test_a_title_says_which_path_and_which_versions():
+    found = shipped("starting-up", "checklist")
+    assert title_line(found) == (
+        "Starting up: what changes from version 1 (current state) to version 1-checklist "
+        "(prototype)"
+    )
+    assert title_line(found, "sv").startswith("Att starta företag: vad som ändras från version 1")
+    assert title_line(diff(made(LINE), made(["r1"])), "fi") == (
+        "Path: mikä muuttuu – ennen aiempi versio, nyt uusi versio"
+    )
+
+
+def test_those_to_whom_nothing_changes_are_named_in_one_line():
+    one, two = PAIRS["removed"]
+    assert closing_line(diff(one, made(LINE, b1={"kind": "service"})), "sv") == (
+        "Inga ändringar för: Rescue department."
+    )
+    assert closing_line(diff(one, one)) == ""
+    assert sentences(diff(one, two))[0].sentences == ("You do the same as before.",)
+
+
+def test_a_customer_reads_under_which_condition_a_step_is_theirs():
+    customer = by_customer(sentences(shipped("event-permit", "small-events")))
+    assert (
+        "You now do this if the event is small: »Notify of a small event« (City environment, "
+        "online)." in customer
+    )
+    only = next(s for s in customer if s.startswith("You now do this only if the event is not sm"))
+    assert "– Police: »Send the public-event notification«;" in only
+    assert "rescue plan" not in only  # which a small event never needed
+    assert "City environment now contacts you (by e-mail) if the event is small: »Confirm" in (
+        " ".join(customer)
+    )
+
+
+def test_a_further_condition_is_told_only_where_it_leaves_somebody_out():
+    inner = ["b3", ("xor", ("loud", "b1"), (None, [])), ("xor", ("food", "b2"), (None, []))]
+    small = "guests <= 50 and not loud"
+    found = diff(made(["r1", *inner]), made(["r1", ("xor", (small, "r2"), (None, inner))]))
+    assert [c.subject.id for c in found.of("branch")] == ["b2"]
+    sections = {s.heading: s.sentences for s in sentences(found)}
+    assert sections["Building control"] == (
+        "Now only if not “guests ≤ 50 and not loud”: »Sign decision« and »Draw map«.",
+    )
+
+
+def test_who_has_to_come_and_what_a_customer_has_to_do_first_is_said():
+    sections = {s.heading: " ".join(s.sentences) for s in
+                sentences(shipped("starting-up", "units-come"))}  # fmt: skip
+    assert (
+        "New, if food is made or sold: »Come to the joint meeting: food«"
+        in (sections["Environmental services"])
+    )
+    assert (
+        "This now comes only after »Meet adviser and units together« (Business services) if other "
+        "units are needed: »File the start-up notification«" in sections["You, the customer"]
+    )
+
+
+def test_what_a_new_step_replaces_is_said_to_both_sides():
+    sections = {s.heading: " ".join(s.sentences) for s in
+                sentences(shipped("plot-to-premises", "one-check"))}  # fmt: skip
+    assert "New: »Check the constructability«. It replaces:\n" in sections["Land and plots"]
+    assert (
+        "Replaced by: »Check the constructability« (Land and plots)."
+        in (sections["City buildings"])
+    )
+    assert sections["You, the customer"] == "You do the same as before."
+
+
+def test_a_step_that_came_is_waited_for_instead_of_the_one_that_went():
+    said = told(made(["r1", "b1", "r2"]), made(["r1", "b2", "r2"]))["Rescue department"]
+    assert said == [
+        "»Write statement« now waits for »Draw map« (Building control) instead of "
+        "»Check structure« (Building control)."
+    ]
+
+
+def test_documents_asked_in_other_branches_only_are_not_asked_more_often():
+    plan = Facts(documents=(Document("plan"),))
+    one = made(["r1", "b1", "r2"], b1={"facts": plan})
+    two = made(["r1", ("xor", ("small", "b2"), (None, "b1")), "r2"], b1={"facts": plan},
+               b2={"facts": plan})  # fmt: skip
+    assert "document_times" not in kinds(one, two)
+    both = made(["r1", "b2", "b1", "r2"], b1={"facts": plan}, b2={"facts": plan})
+    assert "document_times" in kinds(one, both)
 
 
 def test_a_language_that_is_not_spoken_is_refused():
@@ -532,9 +652,13 @@ def test_the_joint_form_is_told_as_the_one_form_that_kept_all_decisions_apart():
         read_path(folder / "current.bpmn"), read_path(folder / "prototype-joint-form.bpmn")
     )
     sections = {s.heading: " ".join(s.sentences) for s in sentences(found)}
-    assert (
-        "You now get in touch about: »Apply once for all agencies«" in sections["You, the customer"]
+    assert sections["You, the customer"].startswith(
+        "New for you: »Apply once for all agencies« (City environment, online). It replaces:\n"
     )
-    assert "»Send the rescue plan«" in sections["Rescue department"]
-    assert "Now part of »Apply once for all agencies«" in sections["Rescue department"]
+    rescue = sections["Rescue department"]
+    assert "No longer receives: »Send the rescue plan«" in rescue
+    assert "Replaced by: »Apply once for all agencies« (City environment)." in rescue
+    assert "Now gets from City environment, no longer from the customer: “" in rescue
+    assert "»Apply once for all agencies«" in sections["City environment"]
     assert "Police (state)" not in sections  # whose own form stays
+    assert "Police (state)" in closing_line(found)

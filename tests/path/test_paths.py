@@ -348,6 +348,20 @@ def test_steps_have_one_way_in_and_one_way_out(name, version):
 
 
 @every_version
+def test_every_condition_is_said_in_plain_words_in_three_languages(name, version):
+    path = load(name, version)
+    told = {"fi": "jos ", "sv": "om ", "en": "if "}
+    for flow in path.flows:
+        of = path.node(flow.source)
+        out = [f for f in path.out(flow.source) if f.condition]
+        contrary = isinstance(of, Gateway) and of.default == flow.id and len(out) == 1
+        if not flow.condition and not contrary:
+            continue
+        for language, word in told.items():
+            assert (flow.facts.text.get(language) or "").startswith(word), (flow.id, language)
+
+
+@every_version
 def test_every_split_is_closed_by_its_own_join(name, version):
     path = load(name, version)
     for within in {n.within for n in path.nodes}:

@@ -7,7 +7,7 @@ whose gateways are merged without a change of what can happen, gives no change.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -17,8 +17,10 @@ from polku.path.model import Path, Repeat, Timer
 if TYPE_CHECKING:
     from polku.path.diff_side import Side
 
-FORMAT = "polku.diff/1"
+FORMAT = "polku.diff/2"
 NO_TEXT = Text()
+Span: TypeAlias = tuple[int, int]
+"""The least and the most."""
 
 Kind = Literal[
     "agency_left", "agency_joined", "removed", "added", "moved", "moved_unit", "unit_replaced",
@@ -29,7 +31,7 @@ Kind = Literal[
     "contact_dropped", "contact_added", "contact_changed", "contact_moved",
     "contact_point_dropped", "contact_point_added",
     "document_dropped", "document_fetched", "document_asked_less", "document_asked_elsewhere",
-    "document_asked_more", "document_added", "document_times",
+    "document_asked_more", "document_added", "document_times", "document_received",
     "document_use_dropped", "document_use_added",
     "deadline", "promise", "fee", "delay", "timer", "fixed", "separation", "texts",
 ]  # fmt: skip
@@ -77,12 +79,15 @@ class Subject:
 class Condition:
     """A condition as the path writes it, or an event that happens.
 
-    `holds`: not its contrary; `names`: question and answer as the drawing has them.
+    `holds`: not its contrary; `said`: the condition in plain words, as in "if it is big";
+    `question` and `answer`: as the drawing has them.
     """
 
     text: str
     holds: bool = True
-    names: Text = NO_TEXT
+    said: Text = NO_TEXT
+    question: Text = NO_TEXT
+    answer: Text = NO_TEXT
     event: Subject | None = None
 
 
@@ -96,6 +101,16 @@ class Guard:
     share: float | None = None
     conditions: tuple[tuple[Condition, ...], ...] = ()
 
+    def beyond(self, other: Guard) -> tuple[Condition, ...]:
+        """What this one demands in addition to all that another does; () where it is not so."""
+        if len(self.conditions) != 1 or len(other.conditions) != 1:
+            return ()
+        mine = {(c.text, c.holds, c.event): c for c in self.conditions[0]}
+        theirs = {(c.text, c.holds, c.event) for c in other.conditions[0]}
+        return (
+            tuple(c for key, c in mine.items() if key not in theirs) if theirs < mine.keys() else ()
+        )
+
 
 Value: TypeAlias = (
     bool | int | str | Contact | Promise | Timer | Repeat | Guard | Place
@@ -108,7 +123,9 @@ class Change:
     """One difference.
 
     `subject`: what changed, as it is after (as it was before, where it is gone); `others`: what
-    it changed towards (what it waited for, what was merged …); `before`, `after`: the values.
+    it changed towards (what it waited for, what was merged …); `before`, `after`: the values. Of
+    what came or is only done at times, `after` is the condition (`Guard`; None: always); `before`
+    of "merged" says whether the step was there already.
     """
 
     kind: Kind
@@ -138,9 +155,10 @@ class Which:
 class Summary:
     """What the two versions come to, each as (before, after).
 
-    `changing`: agencies that are asked for a change; `contacts`: steps in which customer and city
+    `changing`: agencies that are told of a change; `contacts`: steps in which customer and city
     meet; `contact_points`: distinct units met there; `documents`: documents asked, once for each
-    time.
+    time; all of these over all branches together. `contacts_each`, `documents_each`: the least and
+    the most that one matter meets from the beginning to the end, loops at most once.
     """
 
     changing: int
@@ -148,6 +166,8 @@ class Summary:
     contact_points: tuple[int, int]
     agencies: tuple[int, int]
     documents: tuple[int, int]
+    contacts_each: tuple[Span, Span]
+    documents_each: tuple[Span, Span]
 
 
 @dataclass(frozen=True)
@@ -158,6 +178,8 @@ class Difference:
     after: Which
     changes: tuple[Change, ...]
     summary: Summary
+    agencies: tuple[Named, ...] = ()
+    """all that have something to do in one of the versions"""
 
     @property
     def empty(self) -> bool:
@@ -169,18 +191,21 @@ class Difference:
         return tuple(c for c in self.changes if c.kind == kind)
 
     def to_json(self) -> dict[str, Any]:
-        """The difference as `polku.diff/1` (see `polku.schemas`), with its sentences."""
-        from polku.path.diff_sentences import sentences, summary_line
+        """The difference as `polku.diff/2` (see `polku.schemas`), with its sentences."""
+        from polku.path.diff_sentences import closing_line, sentences, summary_line, title_line
 
         return {
             "format": FORMAT,
             "before": _plain(self.before),
             "after": _plain(self.after),
             "summary": _plain(self.summary),
+            "agencies": [_plain(a) for a in self.agencies],
             "changes": [_plain(c) for c in self.changes],
             "sentences": {
                 n: {
+                    "title": title_line(self, n),
                     "summary": summary_line(self, n),
+                    "closing": closing_line(self, n),
                     "sections": [_plain(s) for s in sentences(self, n)],
                 }
                 for n in LANGUAGES
@@ -206,24 +231,32 @@ def diff(before: Path, after: Path) -> Difference:
     [('removed', 'Check')]
     """
     from polku.path.diff_find import Finder
+    from polku.path.diff_sentences import sentences
 
     finder = Finder(before, after)
     rank = {kind: k for k, kind in enumerate(KINDS)}
     changes = sorted(finder.changes(), key=lambda c: rank[c.kind])
     old, new = finder.old, finder.new
-    asked = {c.agency for c in changes if c.subject.place.role == "agency" and c.agency}
-    return Difference(
+    found = Difference(
         _which(before),
         _which(after),
         tuple(changes),
         Summary(
-            changing=len(asked),
+            changing=0,
             contacts=(_contacts(old), _contacts(new)),
             contact_points=(len(old.contact_points), len(new.contact_points)),
             agencies=(len(old.agencies), len(new.agencies)),
             documents=(_asked(old), _asked(new)),
+            contacts_each=(old.each(old.contacts_at), new.each(new.contacts_at)),
+            documents_each=(old.each(old.asked_at), new.each(new.asked_at)),
         ),
-    )
+        (*map(new.named, new.agencies), *(
+            old.named(n) for n in old.agencies
+            if finder.m.lanes.get(n.id) not in {a.id for a in new.agencies}
+        )),
+    )  # fmt: skip
+    told = sum(s.role == "agency" for s in sentences(found))
+    return replace(found, summary=replace(found.summary, changing=told))
 
 
 def _which(path: Path) -> Which:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from polku.path.diff import Change, Kind, Subject
+from polku.path.diff import Change, Guard, Kind, Subject
 from polku.path.diff_match import Element, called, match
 from polku.path.diff_side import Side
 from polku.path.facts import Deadline, Facts, Text
@@ -54,7 +54,8 @@ class FactsFinder:
                 if now is not None:
                     yield Change("contact_added", new, (), was, now)
                 elif was is not None:
-                    yield Change("contact_dropped", replace(new, contact=was), (), was, now)
+                    others = (old,) if old.names != new.names else ()
+                    yield Change("contact_dropped", replace(new, contact=was), others, was, now)
                 continue
             if not self._same_agency(old.place.key, new.place.key):
                 yield Change("contact_moved", new, (), old.place, new.place)
@@ -86,22 +87,65 @@ class FactsFinder:
             gained = tuple(self._asker(self.new, key, a) for a in now if a not in was)
             if not was:
                 for subject in gained:
-                    yield Change("document_added", subject)
+                    yield Change("document_added", subject, (), None, self._only(key, subject))
             elif lost and gained:
                 along = all(self._goes_along(key, a) for a in back.values())
                 for subject in gained:
                     yield Change("document_asked_elsewhere", subject, lost, None, along)
+                yield from self._received(key, lost, gained)
             elif lost:
+                left = tuple(self._asker(self.new, key, a) for a in now)
                 for subject in lost:
-                    yield Change("document_asked_less", subject)
+                    taken = self._takers(key, subject.place.key) or left
+                    times = was[self.m.lanes.get(subject.place.key, subject.place.key)]
+                    yield Change("document_asked_less", subject, taken, times, 0)
+                yield from self._received(key, lost, left)
             elif gained:
                 for subject in gained:
-                    yield Change("document_asked_more", subject)
-            else:
-                for a, n in now.items():
-                    if n != was[a]:
-                        subject = self._asker(self.new, key, a)
-                        yield Change("document_times", subject, (), was[a], n)
+                    yield Change("document_asked_more", subject, (), None,
+                                 self._only(key, subject))  # fmt: skip
+            for a in [a for a in now if a in was and now[a] != was[a]]:
+                most = self.old.most_asked(key, back[a]), self.new.most_asked(key, a)
+                if most[0] != most[1]:
+                    yield Change("document_times", self._asker(self.new, key, a), (), *most)
+
+    def _received(
+        self, key: str, lost: tuple[Subject, ...], askers: tuple[Subject, ...]
+    ) -> Iterator[Change]:
+        """Who goes on using a document that another agency now asks for."""
+        using = self.new.uses(key)
+        for subject in lost:
+            now = self.m.lanes.get(subject.place.key)
+            giving = self._takers(key, subject.place.key) or askers
+            if now in using and len(giving) == 1:
+                yield Change("document_received", self.new.document(key, using[now]), giving)
+
+    def _takers(self, key: str, agency: str) -> tuple[Subject, ...]:
+        """Agencies that ask for a document in the steps that replace another agency's."""
+        found = {}
+        for t, many in self.m.merged.items():
+            for s in many:
+                element = self.old.element(s)
+                if self.old.place(element).key == agency and any(
+                    d.key == key and d.role == "asked" for d in self.old.documents(element)
+                ):
+                    taker = self.new.place(self.new.element(t)).key
+                    if taker in self.new.asked.get(key, {}):
+                        found[taker] = self._asker(self.new, key, taker)
+        return tuple(found.values())
+
+    def _only(self, key: str, subject: Subject) -> Guard | None:
+        """The condition under which a document is asked, where only one new step asks it."""
+        asking = [
+            e.id for e in self.new.elements
+            if any(d.key == key and d.role == "asked" for d in self.new.documents(e))
+            and self.new.place(e).key == subject.place.key
+        ]  # fmt: skip
+        return self._when(asking[0]) if len(asking) == 1 and asking[0] in self.new.ids else None
+
+    def _when(self, step: str, beside: str | None = None) -> Guard | None:
+        """When a step is done (see `Finder`)."""
+        raise NotImplementedError
 
     def _goes_along(self, key: str, agency: str) -> bool:
         """Whether a document moves only because the steps move that ask for it."""
@@ -200,7 +244,7 @@ class FactsFinder:
         for s, t in self.m.elements.items():
             old, new = self.old.element(s), self.new.element(t)
             if called(old) and called(new) and not called(old) & called(new):
-                continue  # told as renamed
+                continue  # told as renamed only
             if _names(old) != _names(new) or _said_anew(old.facts, new.facts):
                 subject = self.new.subject(t)
                 touched.setdefault(subject.place.key, []).append(subject)

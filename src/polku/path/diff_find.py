@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 
 from polku.path.diff import Change, Condition, Guard, Kind, Subject
 from polku.path.diff_facts import FactsFinder
-from polku.path.diff_match import called
+from polku.path.diff_match import Element, called
 from polku.path.diff_order import END, EVENT, NOT, START, Branch, nearest
 from polku.path.diff_side import Side
-from polku.path.facts import Text
+from polku.path.facts import LANGUAGES
 from polku.path.model import Event, Step
 
 LEAST_SHARE = 0.005
@@ -61,11 +62,15 @@ class Finder(FactsFinder):
                 continue
             if step.id in self.new.ids:
                 others = tuple(map(self.new.subject, self._direct_new[step.id]))
-                yield Change("added", self.new.subject(step.id), others)
+                yield Change("added", self.new.subject(step.id), others, None,
+                             self._when(step.id))  # fmt: skip
             elif step.repeat is not None:
                 yield Change("repeat", self.new.subject(step.id), (), None, step.repeat)
         for t, many in self.m.merged.items():
-            yield Change("merged", self.new.subject(t), tuple(map(self.old.subject, many)))
+            fresh = t not in self.before
+            others = tuple(map(self.old.subject, many))
+            value = self._when(t) if fresh else None
+            yield Change("merged", self.new.subject(t), others, not fresh, value)
         for s, many in self.m.split.items():
             yield Change("split", self.old.subject(s), tuple(map(self.new.subject, many)))
 
@@ -85,9 +90,7 @@ class Finder(FactsFinder):
                 known = self.m.lanes.get(one, one) if one is not None else None
                 if known != two and replaced.get(one or "") != two:
                     yield Change("moved_unit", subject, (), was, now)
-            if called(old) != called(new) and (
-                old.name != new.name or not called(old) & called(new)
-            ):
+            if _renamed(old, new):
                 yield Change("renamed", subject, (self.old.subject(s),))
             if isinstance(old, Step) and isinstance(new, Step):
                 kinds = old.kind in _AUTOMATIC, new.kind in _AUTOMATIC
@@ -180,11 +183,18 @@ class Finder(FactsFinder):
                 if x not in self.before
                 and x not in self._taking_over
                 and x not in told.get(t, ())
+                and not self._unnoticed(x)
                 and not self._another_way(self.new, x, self._direct_new[t])
                 and (subject := self.new.subject(x)).place.key != here
             )
             if came:
-                yield Change("now_waits", self.new.subject(t), came)
+                value = self._when(came[0].id, t) if len(came) == 1 else None
+                yield Change("now_waits", self.new.subject(t), came, None, value)
+
+    def _unnoticed(self, step: str) -> bool:
+        """Whether a step came that nobody waits for long: it is done automatically."""
+        node = self.new.element(step)
+        return step not in self.before and isinstance(node, Step) and node.kind in _AUTOMATIC
 
     def _another_way(self, side: Side, step: str, direct: Iterable[str]) -> bool:
         """Whether a step that came or went is only another way beside one that is common."""
@@ -230,10 +240,11 @@ class Finder(FactsFinder):
 
     def _left(self, s: str, b: str, freed: set[str]) -> tuple[Subject, ...] | None:
         """What a step waits for now, where that is new to it: () for nothing, None: as before."""
-        now = self._direct_new.get(b, ())
+        direct = self._direct_new.get(b, ())
+        now = [x for x in direct if not self._unnoticed(x)]
         was = {self.m.steps.get(x) for x in self._direct_old.get(s, ())} - freed
         if set(now) <= was:
-            return None if now else ()
+            return None if direct else ()
         return tuple(self.new.subject(x) for x in now if x not in was)
 
     @cached_property
@@ -251,7 +262,8 @@ class Finder(FactsFinder):
         movers = set()
         for a, b in in_order(nearest(self._turned, self._before_new)):
             movers.add(a)
-            yield Change("reordered", self.new.subject(a), (self.new.subject(b),))
+            yield Change("reordered", self.new.subject(a), (self.new.subject(b),), None,
+                         self._when(a, b))  # fmt: skip
         lost = nearest({(b, a) for a, b in self._turned}, self._before_old)
         for b, a in in_order(lost):
             if a not in movers:  # the first of several steps that moved together
@@ -322,6 +334,14 @@ class Finder(FactsFinder):
                 found[t] = True
         return found
 
+    def _when(self, step: str, beside: str | None = None) -> Guard | None:
+        """When a step that came is done; None: always, or whenever `beside` is, or intricate."""
+        guard = _guard(self.new, self._guard_new(step), False)
+        if beside is not None:
+            known = _words(self._guard_new(beside))
+            guard = _guard(self.new, self._guard_new(step), False, known)
+        return guard if guard.conditions else None
+
     def _branches(self) -> Iterator[Change]:
         """Steps that are done under other conditions or more or less often."""
         told = {t for pair in self._alternative_pairs for t in pair}
@@ -337,10 +357,16 @@ class Finder(FactsFinder):
             elif t in self._otherwise:
                 share = self._otherwise[t]
                 above = any(p in self._otherwise for p in self._direct_new.get(t, ()))
-                if (above and t not in local) if share else self._follows(s, t, local):
+                told_as = _guard(self.old, guards[0], share), _guard(self.new, guards[1], share)
+                if not share and told_as[0] == told_as[1]:
+                    continue  # another end on the way, which is told where it is
+                if not share and told_as[0] == Guard():
+                    yield Change("optional", subject, after=told_as[1])
                     continue
-                yield Change("branch", subject, (), _guard(self.old, guards[0], share),
-                             _guard(self.new, guards[1], share))  # fmt: skip
+                follows = (above and t not in local) if share else self._follows(s, t, local)
+                if follows and (share or not _noticed(*told_as)):
+                    continue
+                yield Change("branch", subject, (), *told_as)
 
     def _follows(self, s: str, t: str, local: set[str]) -> bool:
         """Whether the conditions of a step changed only with those of the steps before it."""
@@ -420,11 +446,16 @@ def _words(way: Branch) -> set[str]:
     return {w for words in way.conditions or () for w in words}
 
 
-def _guard(side: Side, way: Branch, by_share: bool) -> Guard:
-    """A branch as it is told; `side`: where its events are named."""
+def _guard(side: Side, way: Branch, by_share: bool, known: Iterable[str] = frozenset()) -> Guard:
+    """A branch as it is told, without what is `known`; `side`: where its events are named.
+
+    That a matter has not ended on its way goes without saying, and so does of several conditions
+    the one that another implies, as `a or b` beside `a`.
+    """
     if by_share:
         return Guard(way.share)
-    ways = way.conditions or ()
+    left = frozenset(side.going_on) | frozenset(known)
+    ways = {_plainer(words - left) for words in way.conditions or ()}
     if frozenset() in ways:
         return Guard()
     return Guard(None, tuple(
@@ -433,9 +464,55 @@ def _guard(side: Side, way: Branch, by_share: bool) -> Guard:
     ))  # fmt: skip
 
 
+def _plainer(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(w for w in words if not any(v != w and v in w.split(" or ") for v in words))
+
+
+_BOUND = re.compile(r"(\w+) (<=|<|>=|>) (\d+(?:\.\d+)?)")
+
+
+def _noticed(was: Guard, now: Guard) -> bool:
+    """Whether one more condition leaves out matters that met the old ones.
+
+    Nothing is noticed where the old conditions say the same, as in `loud` and then `loud`, but not
+    `quiet and not loud`.
+    """
+    more = now.beyond(was)
+    if len(more) != 1 or more[0].holds or more[0].event is not None:
+        return bool(more)
+    parts = more[0].text.split(" and ")
+    return not any(
+        c.holds and all(any(_against(d, p) for p in parts) for d in c.text.split(" or "))
+        for c in was.conditions[0]
+    )
+
+
+def _against(one: str, two: str) -> bool:
+    """Whether two plain conditions cannot hold together."""
+    if f"not {one}" == two or f"not {two}" == one:
+        return True
+    a, b = _BOUND.fullmatch(one), _BOUND.fullmatch(two)
+    if a is None or b is None or a[1] != b[1] or a[2][0] == b[2][0]:
+        return False
+    low, high = (a, b) if a[2][0] == ">" else (b, a)
+    return float(low[3]) > float(high[3]) or (low[3] == high[3] and "=" not in (low[2] + high[2]))
+
+
+def _renamed(old: Element, new: Element) -> bool:
+    """Whether a step has another name, not only one in a further language."""
+    if not called(old) & called(new):
+        return called(old) != called(new)
+    said = (*((old.facts.names.get(n), new.facts.names.get(n)) for n in LANGUAGES),
+            (old.name, new.name))  # fmt: skip
+    return any(a and b and a.casefold().split() != b.casefold().split() for a, b in said)
+
+
 def _condition(side: Side, word: str) -> Condition:
     if word.startswith(EVENT):
         event = side.subject(word[1:]) if side.path.has(word[1:]) else None
         return Condition("", event=event)
-    names = side.answers.get(word, Text())
-    return Condition(word.removeprefix(NOT), not word.startswith(NOT), names)
+    text, holds = word.removeprefix(NOT), not word.startswith(NOT)
+    found = side.answers.get(word)
+    if found is None:
+        return Condition(text, holds)
+    return Condition(text, holds, found.said, found.question, found.answer)

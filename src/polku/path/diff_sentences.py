@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from polku.path.diff import Change, Difference, Guard, Named, Place, Subject
+from polku.path.diff import Difference, Named, Place, Subject, Which
+from polku.path.diff_tell import CUSTOMER_KEY, MOST_LISTED, Line, Teller, to_whom
 from polku.path.diff_values import Speaker, fill
 from polku.path.diff_words import AGENCY, CUSTOMER
-from polku.path.facts import Contact
-from polku.path.model import Timer
 
-CUSTOMER_KEY = "\x00customer"
-"""The key of the customer's section, in place of an agency's id."""
-MOST_LISTED = 3
-"""How many steps are listed that another one comes after, and how many conditions it depends on."""
 _LISTED = {
-    "removed", "optional", "mandatory", "moved", "moved_away", "moved_unit", "automated", "by_hand",
-    "contact_dropped", "contact_dropped_customer", "contact_dropped_city", "contact_moved",
-    "contact_point_dropped", "contact_point_added", "document_dropped", "document_fetched",
-    "document_asked_less", "document_asked_more", "document_added", "document_less",
-    "document_more", "document_asked_elsewhere", "document_asked_away",
+    "removed", "removed_received", "added", "added_received", "added_contact", "optional",
+    "optional_if", "optional_city", "optional_city_if", "mandatory", "mandatory_city", "moved",
+    "moved_away", "moved_unit", "automated", "by_hand", "contact_dropped", "contact_dropped_city",
+    "contact_added_city", "contact_moved", "contact_point_dropped", "contact_point_added",
+    "document_dropped", "document_fetched", "document_asked_less", "document_asked_more",
+    "document_added", "document_less", "document_more", "document_asked_elsewhere",
+    "document_asked_away", "document_received", "document_asked_less_many", "waits_only_many",
 }  # fmt: skip
 """Kinds of which a reader is told all at once, where the values are the same."""
-_JOINED = {"waits", "waits_no_longer", "made_added", "made_dropped", "used_added", "used_dropped",
-           "fetched_added", "fetched_dropped"}  # fmt: skip
+_CUSTOMER_LISTED = _LISTED | {"waits", "waits_no_longer", "waits_instead"}
+_JOINED = {"waits", "made_added", "made_dropped", "used_added", "used_dropped", "fetched_added",
+           "fetched_dropped", "waits_no_longer"}  # fmt: skip
 """Kinds of which a reader is told at once for each step, and for steps with the same others."""
-_ASKED = {"document_asked_less", "document_less", "document_more", "document_asked_more"}
-"""Kinds in which the customer is told who asks each document."""
-_VALUES = {"deadline", "promise", "fee", "delay"}
-_FOR_CUSTOMER = {"deadline", "promise", "fee", "timer"}
-"""Kinds that the customer is told too where they meet the city in the step."""
+_FIRST = ("merged_new", "merged", "removed", "moved_away", "contact_moved", "contact_dropped_city",
+          "optional_if", "optional", "optional_city_if", "optional_city", "added",
+          "contact_added_city", "moved")  # fmt: skip
+"""What the customer is told first, in this order."""
+_LEAD = ("agency_left", "agency_joined", "moved", "moved_away", "merged_new",
+         "merged_new_received", "merged_new_contact", "merged", "merged_away_received",
+         "removed_received", "merged_away", "removed", "added_received", "added",
+         "added_contact")  # fmt: skip
+"""What an agency is told first."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgencySection:
     """What one agency, or the customer, is told: the important first.
 
-    `agency`: None in the customer's section and where a path names no agency.
+    A sentence with a long list goes over several lines, each with a dash before it. `agency`: None
+    in the customer's section and where a path names no agency.
     """
 
     heading: str
@@ -47,86 +50,90 @@ class AgencySection:
     agency: Named | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One sentence on its way: to whom, by which template, with what in its slots."""
-
-    to: str
-    key: str
-    rank: int
-    subject: Subject
-    others: tuple[Subject, ...] = ()
-    was: str = ""
-    now: str = ""
-    what: str = ""
-    said: str = ""
-    """the words for the subject, where they are more than its name"""
-
-
 def sentences(difference: Difference, language: str = "en") -> tuple[AgencySection, ...]:
     """What changed, in sentences by agency, the customer first.
 
     `language`: "fi", "sv" or "en" (`ValueError` for another). Agencies to which nothing changes
-    have no section. Within a section: what is no longer or newly done, then order, contacts,
-    documents, deadlines, and texts last.
+    have no section, the customer then has one that says so. Within a section: what is no longer or
+    newly done, then order, contacts, documents and deadlines.
 
     >>> from polku.path.build import start
     >>> from polku.path.diff import diff
     >>> one = start("Stall").step("Apply", unit="Square").step("Check", unit="Rescue").path()
     >>> two = start("Stall").step("Apply", unit="Square").path()
     >>> for section in sentences(diff(one, two)):
-    ...     print(section.heading, *section.sentences)
-    Rescue This agency no longer takes part in the path. No longer done: »Check«.
+    ...     print(section.heading, "-", *section.sentences)
+    You, the customer - You do the same as before.
+    Rescue - No longer takes part in handling the matter. No longer done: »Check«.
     """
-    teller = _Teller(difference, Speaker(language))
-    return tuple(teller.sections())
+    return tuple(_Sections(difference, Speaker(language)).sections())
+
+
+def title_line(difference: Difference, language: str = "en") -> str:
+    """Which path, from which version to which."""
+    speaker = Speaker(language)
+    one, two = difference.before, difference.after
+    names = [which.name.best(language) or "" for which in (one, two)]
+    said = (_version(one, speaker, "before_it"), _version(two, speaker, "after_it"))
+    name = " → ".join(dict.fromkeys(filter(None, names)))
+    return speaker.words["title"].format(name=name, was=said[0], now=said[1])
+
+
+def _version(version: Which, speaker: Speaker, otherwise: str) -> str:
+    state = speaker.words.get(version.state or "") or (version.state or "")
+    if not version.number:
+        return state or speaker.words[otherwise]
+    number = speaker.words["version"].format(n=version.number)
+    return f"{number} ({state})" if state else number
 
 
 def summary_line(difference: Difference, language: str = "en") -> str:
-    """One line on the whole: who changes something, and what it comes to for the customer."""
+    """What it comes to for the customer, and how many change something."""
     speaker = Speaker(language)
     words, s = speaker.words, difference.summary
     if difference.empty:
         return words["nothing"]
+    if all(c.kind == "texts" for c in difference.changes):
+        return words["only_texts"]
 
-    def pair(both: tuple[int, int]) -> str:
-        return f"{both[0]} → {both[1]}" if both[0] != both[1] else f"{both[0]}"
+    def both(was: str, now: str) -> str:
+        return words["same" if was == now else "was"].format(was=was, now=now)
 
-    head = words["summary_one" if s.changing == 1 else "summary_many"].format(n=s.changing)
-    tail = words["summary"].format(
-        contacts=pair(s.contacts), points=pair(s.contact_points), agencies=pair(s.agencies),
-        documents=pair(s.documents),
+    def span(pair: tuple[int, int]) -> str:
+        return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}–{pair[1]}"
+
+    changing = words["changing_one" if s.changing == 1 else "changing_many"].format(n=s.changing)
+    documents = both(*(str(high) for _, high in s.documents_each))
+    return words["summary"].format(
+        contacts=both(*map(span, s.contacts_each)), points=both(*map(str, s.contact_points)),
+        agencies=both(*map(str, s.agencies)), documents=documents, changing=changing,
     )  # fmt: skip
-    return f"{head} {tail}"
 
 
-class _Teller:
-    """Turns changes into sentences for those whom they concern."""
+def closing_line(difference: Difference, language: str = "en") -> str:
+    """The agencies to which nothing changes; "" where there is none, or nothing changes at all."""
+    speaker = Speaker(language)
+    told = {s.heading for s in sentences(difference, language)}
+    rest = sorted({n for a in difference.agencies if (n := speaker.name(a)) not in told})
+    if not rest or not told:
+        return ""
+    return speaker.words["closing"].format(o=speaker.listed(rest))
+
+
+class _Sections:
+    """Puts lines into sentences, and the sentences under whom they concern."""
 
     def __init__(self, difference: Difference, speaker: Speaker) -> None:
         self.difference, self.say = difference, speaker
-        self.changes = difference.changes
-        self.gone = {c.subject.id for c in difference.of("removed")} | {
-            s.id for c in difference.of("merged") for s in c.others
-        }
-        self.gone |= {c.subject.id for c in difference.of("split")}
-        self.come = {c.subject.id for c in difference.of("added")} | {
-            s.id for c in difference.of("split") for s in c.others
-        }
-        self.come |= {c.subject.id for c in difference.of("merged")}
 
     def sections(self) -> Iterator[AgencySection]:
-        lines: dict[str, list[_Line]] = {}
-        places: dict[str, Place] = {}
-        for rank, change in enumerate(self.changes):
-            for line in self._lines(change, rank):
-                lines.setdefault(line.to, []).append(line)
-        for change in self.changes:
-            for subject in (change.subject, *change.others):
-                places.setdefault(subject.place.key, subject.place)
-            for value in (change.before, change.after):
-                if isinstance(value, Place):
-                    places.setdefault(value.key, value)
+        lines: dict[str, list[Line]] = {}
+        for line in Teller(self.difference, self.say).lines():
+            lines.setdefault(line.to, []).append(line)
+        if not lines:
+            return
+        lines.setdefault(CUSTOMER_KEY, [])
+        places = self._places()
         for to in sorted(lines, key=lambda k: (k != CUSTOMER_KEY, self._heading(k, places), k)):
             told = tuple(dict.fromkeys(self._told(lines[to], to)))
             customer = to == CUSTOMER_KEY
@@ -134,38 +141,62 @@ class _Teller:
             yield AgencySection(
                 self._heading(to, places),
                 "customer" if customer else "agency",
-                told,
+                told or (CUSTOMER[self.say.language]["same"],),
                 None if customer or place is None else place.agency,
             )
+
+    def _places(self) -> dict[str, Place]:
+        places: dict[str, Place] = {}
+        for change in self.difference.changes:
+            for subject in (change.subject, *change.others):
+                places.setdefault(subject.place.key, subject.place)
+            for value in (change.before, change.after):
+                if isinstance(value, Place):
+                    places.setdefault(value.key, value)
+        return places
 
     def _heading(self, key: str, places: dict[str, Place]) -> str:
         if key == CUSTOMER_KEY:
             return self.say.words["customer"]
         return self.say.who(places[key]) if key in places else self.say.words["city"]
 
-    def _told(self, lines: list[_Line], to: str) -> Iterator[str]:
+    def _told(self, lines: list[Line], to: str) -> Iterator[str]:
         """The sentences of a section; what belongs together is told at once."""
+        customer = to == CUSTOMER_KEY
+        first = {key: k for k, key in enumerate(_FIRST if customer else _LEAD)}
+        lines = sorted(lines, key=lambda n: (first.get(n.key, len(first)), n.rank))
+        freed = [n for n in lines if n.key == "waits_no_longer_only"]
+        many = {n.now for n in freed if sum(m.now == n.now for m in freed) > 1}
+        lines = [
+            replace(n, key="waits_only_many", listed=()) if n in freed and n.now in many else n
+            for n in lines
+        ]
         done: set[tuple[str, ...]] = set()
         for line in lines:
-            if line.key in _LISTED:
-                same = [n for n in lines if (n.key, n.was, n.now) == (line.key, line.was, line.now)]
-                if (line.key, line.was, line.now) not in done:
-                    yield self._sentence(line, to, tuple(n.subject for n in same), same)
-                done.add((line.key, line.was, line.now))
+            if line.key in (_CUSTOMER_LISTED if customer else _LISTED):
+                alike = (line.key, line.was, line.now, line.cond)
+                if alike not in done:
+                    same = [n for n in lines if (n.key, n.was, n.now, n.cond) == alike]
+                    yield self._sentence(line, to, self._all(same), same)
+                done.add(alike)
             elif line.key in _JOINED:
                 if (line.key, line.subject.id) not in done:
                     yield self._sentence(*self._join(line, lines, to, done))
             else:
-                yield self._sentence(line, to, line.others)
+                yield self._sentence(line, to, line.listed)
+
+    @staticmethod
+    def _all(lines: list[Line]) -> list[Subject]:
+        return [s for n in lines for s in (n.listed or (n.subject,))]
 
     def _join(
-        self, line: _Line, lines: list[_Line], to: str, done: set[tuple[str, ...]]
-    ) -> tuple[_Line, str, tuple[Subject, ...]]:
+        self, line: Line, lines: list[Line], to: str, done: set[tuple[str, ...]]
+    ) -> tuple[Line, str, tuple[Subject, ...]]:
         """One line for a step and all its others, and for documents all steps with the same."""
-        mine = [n for n in lines if n.key == line.key]
+        mine = [n for n in lines if n.key == line.key and n.cond == line.cond]
         others: dict[str, dict[str, Subject]] = {}
         for one in mine:
-            others.setdefault(one.subject.id, {}).update((o.id, o) for o in one.others)
+            others.setdefault(one.subject.id, {}).update((o.id, o) for o in one.listed)
         wanted = others[line.subject.id]
         subjects = {line.subject.id: line.subject}
         if not line.key.startswith("waits"):
@@ -176,266 +207,80 @@ class _Teller:
         return replace(line, said=said), to, tuple(wanted.values())
 
     def _subject(self, subject: Subject, to: str) -> str:
-        if subject.what in ("agency", "unit"):
-            return self.say.name(Named(subject.id, subject.names))
         away = to == CUSTOMER_KEY or subject.place.key != to
         if away and subject.what in ("step", "event") and subject.place.role == "agency":
             return self.say.at(subject, None)
-        return self.say.name(subject)
+        return self._name(subject)
 
     def _sentence(
-        self, line: _Line, to: str, others: tuple[Subject, ...], lines: Iterable[_Line] = ()
+        self, line: Line, to: str, others: Iterable[Subject], lines: Iterable[Line] = ()
     ) -> str:
-        customer = to == CUSTOMER_KEY
         language = self.say.language
-        template = (CUSTOMER[language].get(line.key) if customer else None) or AGENCY[language][
-            line.key
-        ]
-        said = {n.subject.id: n.said for n in lines if n.said}
-        if customer and line.key in _ASKED:  # each document once, with all who asked it
-            for id in {n.subject.id for n in lines}:
-                mine = [n.subject for n in lines if n.subject.id == id]
-                askers = self.say.listed(self.say.who(s.place) for s in mine)
-                said[id] = f"{self.say.name(mine[0])} ({askers})"
-        told = [said.get(s.id) or self._other(s, line, to) for s in others]
-        told = list(dict.fromkeys(told))
+        template = (CUSTOMER[language].get(line.key) if to == CUSTOMER_KEY else None) or AGENCY[
+            language
+        ][line.key]
+        more = {_which(n.subject): n.more for n in lines if n.more}
+        others = list(dict.fromkeys(others))
+        plain = line.key in ("moved", "moved_away", "contact_added_city", "contact_moved") or (
+            line.key.startswith(("used", "made", "fetched"))
+        )
+        said = line.said or self._subject(line.subject, to)
         slots = {
-            "s": line.said or self._subject(line.subject, to), "o": self.say.listed(told),
-            "was": line.was, "now": line.now, "what": line.what,
+            "s": said, "o": self._list(others, to, more, plain), "was": line.was,
+            "now": line.now, "what": line.what, "cond": line.cond,
         }  # fmt: skip
-        text = fill(template, slots, many=len(told) > 1)
+        text = fill(template, slots, many=len(others) > 1).replace(" \n", "\n")
         return text[:1].upper() + text[1:]
 
-    def _other(self, subject: Subject, line: _Line, to: str) -> str:
-        """What stands in a list: its name, with who does it where that is somebody else."""
+    def _list(
+        self,
+        subjects: list[Subject],
+        to: str,
+        more: Mapping[tuple[str, str], str],
+        plain: bool = False,
+    ) -> str:
+        """Names, by whom they belong to where that is not the reader: a line for each if many."""
+        items = []
+        for subject in subjects:
+            own = plain or to_whom(subject) == to or subject.what == "agency"
+            who = "" if own else self.say.short(subject.place)
+            items.append((self._name(subject), who, more.get(_which(subject), ""), subject))
+        names = list(dict.fromkeys(name for name, *_ in items))
+        if len(names) == 1 and len(items) > 1:  # one document, asked by several
+            said = [" ".join(filter(None, (who, extra))) for _, who, extra, _ in items]
+            listed = "; ".join(said) if any(extra for *_, extra, _ in items) else None
+            return f"{names[0]} ({listed or self.say.listed(said)})"
+        groups: dict[str, list[str]] = {}
+        for name, who, extra, subject in items:
+            if subject.what == "document" and extra:
+                name, extra = f"{name} ({extra})", ""
+            behind = ", ".join(filter(None, (who, extra)))
+            groups.setdefault(behind, []).append(name)
+        told = any(s.what == "document" and extra for *_, extra, s in items)
+        if (len(groups) < 2 or len(subjects) <= MOST_LISTED) and not (told and any(groups)):
+            said = [
+                self.say.listed(some) + (f" ({behind})" if behind else "")
+                for behind, some in groups.items()
+            ]
+            clear = len(groups) == 1 or all(len(some) == 1 for some in groups.values())
+            return self.say.listed(said) if clear else "; ".join(said)
+        own_place = next((s.place for *_, who, _, s in items if not who), None)
+        alone = self.say.words["alone"]
+        if to != CUSTOMER_KEY and own_place is not None:
+            alone = self.say.short(own_place)
+        return ";".join(
+            f"\n– {behind or alone}: {self.say.listed(some)}" for behind, some in groups.items()
+        )
+
+    def _name(self, subject: Subject) -> str:
         if subject.what in ("agency", "unit"):
             return self.say.name(Named(subject.id, subject.names))
-        mine = line.key in ("moved", "moved_away", "contact_moved") or (
-            line.key.startswith("document_") and line.key != "document_asked_less"
-        )
-        if mine or _to(subject) == to:
-            return self.say.name(subject)
-        return self.say.at(subject, None)
-
-    # -- who is told what
-
-    def _lines(self, change: Change, rank: int) -> Iterator[_Line]:
-        kind, subject = change.kind, change.subject
-        here = CUSTOMER_KEY if subject.place.role == "customer" else subject.place.key
-
-        def line(to: str, key: str, **more: object) -> _Line:
-            given: dict[str, object] = {"others": change.others, "was": "", "now": ""} | more
-            return _Line(to, key, rank, given.pop("subject", subject), **given)  # type: ignore[arg-type]
-
-        was, now = self.say.value(change.before), self.say.value(change.after)
-        if kind in ("contact_point_dropped", "contact_point_added"):
-            yield line(CUSTOMER_KEY, kind)
-        elif kind in ("agency_left", "agency_joined"):
-            if here != CUSTOMER_KEY:
-                yield line(here, kind)
-        elif kind == "renamed" and any(
-            self.say.name(s) == self.say.name(subject) for s in change.others
-        ):
-            return  # the name is new in other languages only
-        elif kind == "moved":
-            yield from self._moved(change, line)
-        elif kind == "added":
-            contact = ""
-            if subject.contact is not None and here != CUSTOMER_KEY:
-                contact = self.say.contact(subject.contact)
-            after = change.others if len(change.others) <= MOST_LISTED else ()
-            yield line(here, kind, others=after, now=contact)
-        elif kind == "merged":
-            yield line(here, kind)
-            for key in dict.fromkeys(_to(s) for s in change.others):
-                if key != here:
-                    mine = tuple(s for s in change.others if _to(s) == key)
-                    yield line(key, "merged_away", others=mine)
-        elif kind == "split":
-            yield line(here, kind)
-            for key in dict.fromkeys(_to(s) for s in change.others):
-                if key != here:
-                    for one in (s for s in change.others if _to(s) == key):
-                        yield line(key, "added", subject=one, others=())
-        elif kind in ("made_parallel", "no_longer_waits"):
-            left = change.after
-            key = "waits_no_longer"
-            if left == ():
-                key = "waits_no_longer_begins"
-            elif isinstance(left, tuple) and len(left) <= MOST_LISTED:
-                key = "waits_no_longer_only"
-            said = ""
-            if key == "waits_no_longer_only" and isinstance(left, tuple):
-                said = self.say.listed(
-                    self.say.at(s, subject.place.key) for s in left if isinstance(s, Subject)
-                )
-            yield line(here, key, now=said)
-        elif kind in ("made_sequential", "now_waits"):
-            yield line(here, "waits")
-        elif kind == "reordered":
-            yield line(here, "earlier")
-            for other in change.others:
-                if _to(other) != here:
-                    yield line(_to(other), "waits", subject=other, others=(subject,))
-        elif kind in ("alternative", "not_alternative"):
-            for to in dict.fromkeys([here, *map(_to, change.others)]):
-                yield line(to, kind)
-        elif kind == "branch":
-            yield self._branch(change, line, here)
-        elif kind in ("loop_added", "loop_removed"):
-            same = change.others[0].id == subject.id
-            yield line(here, f"{kind}_self" if same else kind)
-            for other in change.others:
-                if _to(other) not in (here, CUSTOMER_KEY):
-                    yield line(_to(other), kind)
-        elif kind == "repeat":
-            once = self.say.words["once"]
-            yield line(here, kind, was=was or once, now=now or once)
-        elif kind in ("event_added", "event_removed", "timer"):
-            yield from self._event(change, line, here)
-        elif kind.startswith("contact_"):
-            yield from self._contact(change, line, here)
-        elif kind.startswith("document_use"):
-            role = str(change.before or change.after)
-            end = "dropped" if kind.endswith("dropped") else "added"
-            yield line(here, f"{role}_{end}")
-        elif kind.startswith("document_"):
-            yield from self._document(change, line, here)
-        elif kind in _VALUES:
-            yield from self._value(change, line, here)
-        elif kind == "separation":
-            key = "separation" if change.after else "separation_dropped"
-            yield line(here, key, was=was, now=now)
-        elif kind == "fixed":
-            yield line(here, "fixed" if change.after else "fixed_dropped",
-                       now=str(change.after or "").rstrip("."))  # fmt: skip
-        elif kind == "optional":
-            plain = not isinstance(change.after, Guard) or _intricate(change.after)
-            yield line(here, kind, now="" if plain else now)
-        else:
-            yield line(here, kind, was=was, now=now)
-
-    def _moved(self, change: Change, line) -> Iterator[_Line]:  # type: ignore[no-untyped-def]
-        was, now = change.before, change.after
-        assert isinstance(was, Place)
-        assert isinstance(now, Place)
-        old = CUSTOMER_KEY if was.role == "customer" else was.key
-        new = CUSTOMER_KEY if now.role == "customer" else now.key
-        yield line(new, "moved", was=self.say.who(was), now=self.say.who(now))
-        plain = Subject(change.subject.id, "step", change.subject.names, was)
-        yield line(old, "moved_away", subject=plain, was=self.say.who(was), now=self.say.who(now))
-
-    def _branch(self, change: Change, line, here: str) -> _Line:  # type: ignore[no-untyped-def]
-        was, now = change.before, change.after
-        assert isinstance(was, Guard)
-        assert isinstance(now, Guard)
-        if was.share is not None and now.share is not None:
-            said = self.say.share(was.share), self.say.share(now.share)
-            key = "branch_share"
-        elif _intricate(was) or _intricate(now):
-            said, key = ("", ""), "branch_other"
-        else:
-            said = self.say.guard(was), self.say.guard(now)
-            key = "branch" if all(said) else "branch_only" if said[1] else "branch_always"
-        told: _Line = line(here, key, was=said[0], now=said[1])
-        return told
-
-    def _event(self, change: Change, line, here: str) -> Iterator[_Line]:  # type: ignore[no-untyped-def]
-        timed = isinstance(change.after, Timer) or isinstance(change.before, Timer)
-        value = self.say.value(change.after) if isinstance(change.after, Timer) else ""
-        subject = change.subject
-        if timed and not subject.names and change.others:
-            subject = change.others[0]
-        if not timed:
-            yield line(here, change.kind)
-            return
-        if change.kind == "timer":
-            more = {"was": self.say.value(change.before), "now": value}
-            key = "timer"
-        elif change.kind == "event_added":
-            more, key = {"now": value}, "timer_added"
-        else:
-            more, key = {"was": value}, "timer_removed"
-        yield line(here, key, subject=subject, others=(), **more)
-
-    def _contact(self, change: Change, line, here: str) -> Iterator[_Line]:  # type: ignore[no-untyped-def]
-        kind, was, now = change.kind, change.before, change.after
-        known = self.gone if kind == "contact_dropped" else self.come
-        own = here != CUSTOMER_KEY and change.subject.id not in known
-        if kind == "contact_moved":
-            assert isinstance(was, Place)
-            assert isinstance(now, Place)
-            if CUSTOMER_KEY not in (_key(was), _key(now)):
-                yield line(CUSTOMER_KEY, kind, was=self.say.who(was), now=self.say.who(now))
-            return
-        if kind == "contact_changed":
-            assert isinstance(was, Contact)
-            assert isinstance(now, Contact)
-            if was.by == now.by and was.channels and now.channels:
-                short = self.say.channels(was), self.say.channels(now)
-                yield line(here, kind, was=short[0], now=short[1])
-                yield line(CUSTOMER_KEY, kind, was=short[0], now=short[1])
-                return
-            yield line(here, kind, was=self.say.contact(was), now=self.say.contact(now))
-            told = [self.say.contact(c, to_customer=True) for c in (was, now)]
-            yield line(CUSTOMER_KEY, kind, was=told[0], now=told[1])
-            return
-        value = was if kind == "contact_dropped" else now
-        assert isinstance(value, Contact)
-        if own:
-            yield line(here, kind, now="" if kind == "contact_dropped" else self.say.contact(value))
-        said = self.say.channels(value) if kind == "contact_added" else ""
-        yield line(CUSTOMER_KEY, f"{kind}_{value.by}", now=said)
-
-    def _document(self, change: Change, line, here: str) -> Iterator[_Line]:  # type: ignore[no-untyped-def]
-        kind, subject = change.kind, change.subject
-        if kind == "document_asked_elsewhere":
-            who = self.say.who(subject.place)
-            before = self.say.listed(self.say.who(o.place) for o in change.others)
-            said = f"{self.say.name(subject)} ({before})"
-            if not change.after:
-                yield line(here, kind, said=said)
-                for other in change.others:
-                    yield line(other.place.key, "document_asked_away", subject=other, now=who)
-            yield line(CUSTOMER_KEY, kind, said=said, now=who)
-            return
-        if kind == "document_times":
-            assert isinstance(change.before, int)
-            assert isinstance(change.after, int)
-            key = "document_less" if change.after < change.before else "document_more"
-            yield line(here, key)
-            yield line(CUSTOMER_KEY, key)
-            return
-        yield line(here, kind)
-        if kind != "document_dropped" or change.after is None:
-            yield line(CUSTOMER_KEY, kind)
-
-    def _value(self, change: Change, line, here: str) -> Iterator[_Line]:  # type: ignore[no-untyped-def]
-        kind = change.kind
-        was, now = self.say.value(change.before), self.say.value(change.after)
-        if kind == "delay":
-            was, now = (self.say.terms.get(w, w.replace("-", " ")) for w in (was, now))
-        key = "value" if was and now else "value_added" if now else "value_dropped"
-        more = {"was": was, "now": now, "what": self.say.words[kind]}
-        if change.subject.id not in self.gone | self.come:
-            yield line(here, key, **more)
-        meets = change.subject.contact is not None or kind in ("fee", "promise")
-        if kind in _FOR_CUSTOMER and meets and here != CUSTOMER_KEY:
-            yield line(CUSTOMER_KEY, key, **more)
+        return self.say.name(subject)
 
 
-def _intricate(guard: Guard) -> bool:
-    """Whether nobody would understand the conditions in one sentence."""
-    ways = guard.conditions
-    return len(ways) > MOST_LISTED - 1 or any(len(way) > MOST_LISTED for way in ways)
-
-
-def _to(subject: Subject) -> str:
-    return CUSTOMER_KEY if subject.place.role == "customer" else subject.place.key
-
-
-def _key(place: Place) -> str:
-    return CUSTOMER_KEY if place.role == "customer" else place.key
+def _which(subject: Subject) -> tuple[str, str]:
+    """A subject where it stands: two agencies may ask for the same document."""
+    return subject.id, subject.place.key
 
 
 def by_customer(sections: Iterable[AgencySection]) -> tuple[str, ...]:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import cached_property
 
 from polku.path.diff import Named, Place, Subject
+from polku.path.diff_count import Span, Ways, Weight
 from polku.path.diff_match import Element, contact_of, documents_of, names_of
 from polku.path.diff_order import NOT, Order
-from polku.path.facts import LANGUAGES, Contact, Document, Text
+from polku.path.facts import Contact, Document, Text
 from polku.path.model import Event, Lane, Node, Path, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a drawing says of a condition: in plain words, and as question and answer."""
+
+    said: Text
+    question: Text
+    answer: Text
 
 
 class Side:
@@ -18,6 +29,7 @@ class Side:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.order = Order(path)
+        self._ways = Ways(self.order)
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:
@@ -113,9 +125,9 @@ class Side:
         return found
 
     @cached_property
-    def answers(self) -> dict[str, Text]:
-        """Conditions (with NOT before them, where that is a default) by question and answer."""
-        found: dict[str, Text] = {}
+    def answers(self) -> dict[str, Answer]:
+        """What the drawing says of conditions (with NOT before them, where that is a default)."""
+        found: dict[str, Answer] = {}
         for gateway in self.path.gateways:
             asked = names_of(gateway.facts.names, gateway.name)
             out = self.path.out(gateway.id)
@@ -125,9 +137,52 @@ class Side:
                 if word is None and flow.id == gateway.default and len(told) == 1:
                     word = NOT + (told[0].condition or "")
                 answer = names_of(flow.facts.names, flow.name)
-                if word and answer:
-                    both = ((asked.get(n), answer.get(n)) for n in LANGUAGES)
-                    found.setdefault(word, Text(*(_answer(q, a) for q, a in both)))
+                if word and (answer or flow.facts.text):
+                    found.setdefault(word, Answer(flow.facts.text, asked, answer))
+        return found
+
+    @cached_property
+    def going_on(self) -> frozenset[str]:
+        """Conditions (as in `answers`) on which a matter neither ends early nor goes back."""
+        found = set()
+        for gateway in self.path.gateways:
+            out = self.path.out(gateway.id)
+            told = [f.condition for f in out if f.condition]
+            on = [f for f in out if f.id in self._ways.going_on]
+            if gateway.kind == "exclusive" and len(out) == 2 and len(told) == len(on) == 1:
+                found.add(on[0].condition or f"{NOT}{told[0]}")
+        return frozenset(found)
+
+    # -- how much of it one matter meets
+
+    def each(self, weight: Weight) -> Span:
+        """The least and the most that one matter meets of something."""
+        return self._ways.span(weight)
+
+    def contacts_at(self, id: str) -> int:
+        """Contacts in a step or event."""
+        return int(self._contacts.get(id) is not None)
+
+    def asked_at(self, id: str) -> int:
+        """Documents asked in a step or event."""
+        return sum(d.role == "asked" for d in self._documents.get(id, ()))
+
+    def most_asked(self, key: str, agency: str) -> int:
+        """How often an agency asks a document of one customer at most."""
+
+        def weight(id: str) -> int:
+            asks = any(d.key == key and d.role == "asked" for d in self._documents.get(id, ()))
+            return int(asks and self.place(self.element(id)).key == agency)
+
+        return self.each(weight)[1]
+
+    def uses(self, key: str) -> dict[str, Place]:
+        """Who uses a document without asking for it, by agency."""
+        found: dict[str, Place] = {}
+        for element in self.elements:
+            if any(d.key == key and d.role == "used" for d in self.documents(element)):
+                place = self.place(element)
+                found.setdefault(place.key, place)
         return found
 
     # -- documents
@@ -179,9 +234,3 @@ class Side:
         if lane is None:
             return Place(None)
         return Place(self.named(lane), None, "customer" if lane.role == "customer" else "agency")
-
-
-def _answer(question: str | None, answer: str | None) -> str | None:
-    if not question or not answer:
-        return answer
-    return f"{question} {answer}" if question.endswith("?") else f"{question}: {answer}"

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 from polku.path.diff import Condition, Guard, Named, Place, Subject
-from polku.path.diff_words import TERMS, UNITS, WORDS
+from polku.path.diff_terms import TERMS, UNITS, WORDS
 from polku.path.facts import Contact, Deadline, Fee, Promise
 from polku.path.model import Repeat, Timer
 
 _PIECE = re.compile(r"(\d+(?:\.\d+)?)([YMWDHS])")
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
 _SIGNS = (("==", "="), ("!=", "≠"), (">=", "≥"), ("<=", "≤"))
 _NAME = re.compile(r"[^\W\d]\w*")
 
@@ -37,7 +38,11 @@ class Speaker:
         """A name in quotes, or what is said of something without one."""
         name = subject.names.best(self.language)
         if name:
-            return f"»{name}«" if isinstance(subject, Subject) else name
+            if isinstance(subject, Named):
+                return name
+            if subject.what == "document":
+                return self.quoted(_BRACKETS.sub("", name) or name)
+            return f"»{name}«"
         what = subject.what if isinstance(subject, Subject) else "step"
         return self.words["nameless_event" if what == "event" else "nameless_step"]
 
@@ -50,10 +55,18 @@ class Speaker:
             return self.name(place.unit)
         return agency
 
+    def short(self, place: Place) -> str:
+        """Who does something, as it stands in brackets: without brackets of its own."""
+        return _BRACKETS.sub("", self.who(place))
+
     def at(self, subject: Subject, here: str | None) -> str:
         """A name, with who does it in brackets where that is somebody else."""
         said = self.name(subject)
-        return said if subject.place.key == here else f"{said} ({self.who(subject.place)})"
+        return said if subject.place.key == here else f"{said} ({self.short(subject.place)})"
+
+    def quoted(self, words: str) -> str:
+        """Words in the quotation marks of the language, which steps do not have."""
+        return self.words["document"].format(d=words)
 
     # -- numbers and times
 
@@ -92,7 +105,7 @@ class Speaker:
             of = own or (f"»{self._plain(one.of)}«" if one.of else "")
             number = re.search(r"\d+", one.duration)
             if own and number is not None and number[0] in own:
-                said.append(f"“{own}”")
+                said.append(self.quoted(own))
             else:
                 said.append(f"{text} {of}" if of and not own else f"{text} ({of})" if of else text)
         return self.listed(said)
@@ -156,21 +169,27 @@ class Speaker:
     # -- conditions
 
     def guard(self, guard: Guard) -> str:
-        """The conditions under which a step is done."""
+        """The conditions under which a step is done, as clauses: if a and if b, or if c."""
         return self.listed(
             (self.listed(self._one(c) for c in way) for way in guard.conditions), "or"
         )
 
     def _one(self, condition: Condition) -> str:
         if condition.event is not None:
-            return self.name(condition.event)
-        own = condition.names.best(self.language)
-        if own:
-            return f"“{own}”"
-        said = self.condition(condition.text) if condition.text else self.words["nameless_event"]
-        return said if condition.holds else self.words["not"].format(c=said)
+            return self.words["if_event"].format(e=self.name(condition.event))
+        if own := condition.said.best(self.language):
+            return own
+        question = condition.question.best(self.language)
+        if answer := condition.answer.best(self.language):
+            if question and question.endswith("?"):
+                return self.words["if_answer"].format(q=question, a=answer)
+            return self.words["if"].format(c=f"{question}: {answer}" if question else answer)
+        if not condition.text:
+            return self.words["if_event"].format(e=self.words["nameless_event"])
+        key = "if" if condition.holds else "if_not"
+        return self.words[key].format(c=self.condition(condition.text, quoted=False))
 
-    def condition(self, text: str) -> str:
+    def condition(self, text: str, *, quoted: bool = True) -> str:
         """A condition in the signs of arithmetic instead of a programming language's."""
         for code, sign in _SIGNS:
             text = text.replace(code, sign)
@@ -181,7 +200,8 @@ class Speaker:
             word = found[0]
             return self.words[words[word]] if word in words else self._plain(word)
 
-        return f"“{_NAME.sub(said, text)}”"
+        text = _NAME.sub(said, text)
+        return self.quoted(text) if quoted else text
 
     def share(self, value: float) -> str:
         """A share in percent."""

@@ -133,7 +133,8 @@ class Promise:
 class Facts:
     """All that Polku knows of one element beyond BPMN.
 
-    `names` and `text`: its name and its plain words for the customer in three languages;
+    `names` and `text`: its name and its plain words for the customer in three languages (on a flow
+    its condition, as in "if the event is small");
     `activities`: names under which logs know this step (default: its name); `delay`: what it waits
     for (one of `DELAYS`); `separate_from`: ids of steps that another person must do (separation of
     duties); `fixed`: why it may not be moved, merged or dropped; `assumptions`: sentences that are

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polku.path.diff_sentences import sentences, summary_line
+from polku.path.diff_sentences import closing_line, sentences, summary_line, title_line
 from polku.report.terminal import text
 
 if TYPE_CHECKING:
@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 _FRAGMENT = """\
 <section class="difference" lang="{{ language }}">
+<h2>{{ title }}</h2>
 <p class="summary">{{ summary }}</p>
 {% for section in sections %}<section class="{{ section.role }}">
 <h3>{{ section.heading }}</h3>
 <ul>
-{% for sentence in section.sentences %}<li>{{ sentence }}</li>
+{% for sentence in section.sentences %}<li>\
+{% for line in sentence.splitlines() %}{% if loop.index0 %}<br/>{% endif %}{{ line }}\
+{% endfor %}</li>
 {% endfor %}</ul>
 </section>
-{% endfor %}</section>
+{% endfor %}{% if closing %}<p class="closing">{{ closing }}</p>
+{% endif %}</section>
 """
 
 
@@ -31,7 +35,10 @@ def diff_table(difference: Difference, language: str = "en") -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
-    parts: list[RenderableType] = [text(summary_line(difference, language))]
+    summary = text(summary_line(difference, language))
+    if difference.empty:
+        return summary
+    parts: list[RenderableType] = [text(title_line(difference, language), style="bold"), summary]
     for section in sentences(difference, language):
         style = "bold cyan" if section.role == "customer" else "bold"
         parts.append(text(f"\n{section.heading}", style=style))
@@ -41,6 +48,8 @@ def diff_table(difference: Difference, language: str = "en") -> RenderableType:
         for sentence in section.sentences:
             lines.add_row("·", text(sentence))
         parts.append(lines)
+    if closing := closing_line(difference, language):
+        parts.append(text(f"\n{closing}"))
     return Group(*parts)
 
 
@@ -52,7 +61,7 @@ def print_diff(console: Console, difference: Difference, language: str = "en") -
 def diff_html(difference: Difference, language: str = "en") -> Markup:
     """The sentences of a difference as a piece of HTML: a section for each agency.
 
-    All names are escaped; headings are of the third level, so that a page can hold several.
+    All names are escaped; the headings of sections are of the third level, below the title.
     """
     from jinja2 import Environment
     from markupsafe import Markup
@@ -61,7 +70,9 @@ def diff_html(difference: Difference, language: str = "en") -> Markup:
     return Markup(
         template.render(
             language=language,
+            title=title_line(difference, language),
             summary=summary_line(difference, language),
+            closing=closing_line(difference, language),
             sections=sentences(difference, language),
         )
     )
