@@ -33,8 +33,8 @@ NOISE = (0.0, 0.2)
 
 def net_of(places: dict[str, Any], found: dict[str, Any]) -> Any:
     """The net that pm4py wrote, in Polku's form."""
-    from polku.path.markings import Transition
-    from polku.path.petri import Net
+    from polku.path.aligning.markings import Transition
+    from polku.path.aligning.petri import Net
 
     transitions = [
         Transition(t["label"] or t["id"], tuple(t["pre"]), tuple(t["post"]), t["label"])
@@ -47,12 +47,12 @@ def net_of(places: dict[str, Any], found: dict[str, Any]) -> Any:
 def ours(log_file: str, net_file: str) -> None:
     """One run of Polku, in a process of its own."""
     from polku.log.read import read
-    from polku.path import align as aligning
+    from polku.path.aligning import align as aligning
     from polku.path.ways import ways
 
     log = read(log_file)
     found = json.loads(Path(net_file).read_text(encoding="utf-8"))
-    from polku.path.reduce import reduced
+    from polku.path.aligning.reduce import reduced
 
     net = net_of(found["start"], found)
     aligning.align(net, [()])  # loads what is loaded once
@@ -70,10 +70,10 @@ def ours(log_file: str, net_file: str) -> None:
 def own_net(log_file: str, noise: str, net_file: str) -> None:
     """Write the net of the path that Polku discovers, in the form in which pm4py's is written."""
     from polku.log.read import read
+    from polku.path.aligning.petri import to_net
+    from polku.path.aligning.walks import activities_of, label_of, labels_of
     from polku.path.discover import discover
     from polku.path.matching import matching
-    from polku.path.petri import to_net
-    from polku.path.walks import activities_of, label_of, labels_of
 
     log = read(log_file)
     path = discover(log, float(noise)).path

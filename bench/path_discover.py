@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from machine import describe
-from polku.path.mine_follows import mine_follows, mine_graph
-from polku.path.mine_graph import Follows
-from polku.path.tree import Tree
+from polku.path.mining.mine_follows import mine_follows, mine_graph
+from polku.path.mining.mine_graph import Follows
+from polku.path.mining.tree import Tree
 
 RESULTS = Path(__file__).with_name("results")
 DATA = Path(os.environ.get("POLKU_DATA", Path(__file__).parents[2] / "shared" / "data"))

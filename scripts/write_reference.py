@@ -164,7 +164,7 @@ def _xsd_form(attribute: Any) -> str:
 def findings() -> str:
     """The page about every finding of a check, from the rules."""
     import polku.path.check  # noqa: F401 - registers the rules
-    from polku.path.findings import catalogue_text
+    from polku.path.checking.findings import catalogue_text
 
     return (
         MADE

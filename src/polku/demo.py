@@ -75,9 +75,9 @@ def demo(folder: Path, own: str | None, console: Console) -> Path:
 def _shipped(folder: Path, log: EventLog) -> tuple[str, list[Path]]:
     """The event-permit path: how far the log goes along it, and what a prototype asks."""
     from polku.log.atomic import write_text
+    from polku.path.changes.sentences import summary_line
     from polku.path.conform import conform
     from polku.path.diff import diff
-    from polku.path.diff_sentences import summary_line
     from polku.path.plain import plain_text
     from polku.paths import load
     from polku.report.conform_tables import headline

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from ways_of import node, path, ways_of
 
 from polku.log.read import read
-from polku.path.align import Alignment, _Search, align, costs_of, r4pm_net
-from polku.path.markings import Transition
+from polku.path.aligning.align import Alignment, _Search, align, costs_of, r4pm_net
+from polku.path.aligning.markings import Transition
+from polku.path.aligning.petri import Net, to_net
+from polku.path.aligning.walks import walks
 from polku.path.model import Event, Repeat, Step
-from polku.path.petri import Net, to_net
 from polku.path.read import read_path
-from polku.path.walks import walks
 from polku.path.ways import ways
 
 LINE = to_net(path("s > A > B > C > e"))
@@ -182,7 +182,7 @@ def test_a_large_net_tells_the_same_as_a_small_one(monkeypatch):
         net = to_net(path(text))
         small = [align(net, words, beginnings=b) for b in (False, True)]
         with monkeypatch.context() as patch:
-            patch.setattr("polku.path.align.MOST_TABLED", 0)
+            patch.setattr("polku.path.aligning.align.MOST_TABLED", 0)
             assert [align(net, words, beginnings=b) for b in (False, True)] == small
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from path.logs import PUBLIC, public
 from path.test_mine import TEXTBOOK
-from polku.path.mine import mine
-from polku.path.precision import precision
-from polku.path.tree import (
+from polku.path.mining.mine import mine
+from polku.path.mining.precision import precision
+from polku.path.mining.tree import (
     TAU,
     Tree,
     activity,
@@ -26,7 +26,7 @@ from polku.path.tree import (
     reduced,
     sequence,
 )
-from polku.path.tree_language import Automaton, language
+from polku.path.mining.tree_language import Automaton, language
 from polku.path.ways import ways
 
 with warnings.catch_warnings():

@@ -12,11 +12,11 @@ from examples import event_permit
 
 from polku.log.read import read
 from polku.path.discover import discover
+from polku.path.file.xml import BPMN, parse
 from polku.path.layout import lay_out
 from polku.path.model import Diagram, Event
 from polku.path.read import processes, read_path
 from polku.path.write import save, write_path
-from polku.path.xml import BPMN, parse
 from polku.paths import shipped
 
 VIEWER = File(__file__).parents[2] / "node_modules/bpmn-js/dist/bpmn-viewer.development.js"

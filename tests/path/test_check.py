@@ -12,9 +12,9 @@ from check_sample import CHECKED, TODAY, WORDS, add, change, drop, facts, good
 
 from polku.path.build import start
 from polku.path.check import check
-from polku.path.checks_form import no_start
+from polku.path.checking.findings import catalogue_text, findings_lines, rule, rules
+from polku.path.checking.form import no_start
 from polku.path.facts import Contact, Deadline, Document, Fee, Origin, Text, Unit, Version
-from polku.path.findings import catalogue_text, findings_lines, rule, rules
 from polku.path.model import Event, Flow, Gateway, Lane, MessageFlow, Pool, Repeat, Step, Timer
 from polku.path.read import processes, read_path
 from polku.path.write import write_path

@@ -8,9 +8,9 @@ from test_discover import log_of
 
 from polku.log.mapping import load as load_mapping
 from polku.log.read import read
+from polku.path.aligning.petri import to_net
 from polku.path.conform import conform
 from polku.path.discover import discover
-from polku.path.petri import to_net
 from polku.path.read import read_path
 from polku.path.write import write_path
 from polku.paths import EVENT_PERMIT, load, shipped

@@ -13,16 +13,16 @@ from blocks import LANES, made
 from hypothesis import HealthCheck, given, settings
 from made_paths import paths
 
-from polku.path.diff import KINDS, diff
-from polku.path.diff_order import Order
-from polku.path.diff_sentences import (
+from polku.path.changes.order import Order
+from polku.path.changes.sentences import (
     by_customer,
     closing_line,
     sentences,
     summary_line,
     title_line,
 )
-from polku.path.diff_words import AGENCY, CUSTOMER
+from polku.path.changes.words import AGENCY, CUSTOMER
+from polku.path.diff import KINDS, diff
 from polku.path.facts import Contact, Deadline, Document, Facts, Fee, Origin, Promise, Text, Unit
 from polku.path.model import Data, Event, Flow, Gateway, Lane, MessageFlow, Repeat, Shape, Timer
 from polku.path.read import read_path
@@ -500,7 +500,7 @@ def test_questions_of_the_drawing_are_said_instead_of_conditions():
 def test_a_difference_holds_to_its_schema(kind):
     document = json.loads(json.dumps(diff(*PAIRS[kind]).to_json()))
     jsonschema.Draft202012Validator(schema("diff")).validate(document)
-    assert document["format"] == "polku.diff/2"
+    assert document["format"] == "polku.diff/1"
 
 
 def test_every_language_has_every_sentence_with_the_same_slots():

@@ -7,8 +7,8 @@ import random
 import pytest
 from blocks import made
 
-from polku.path.diff_count import Ways
-from polku.path.diff_order import Order
+from polku.path.changes.count import Ways
+from polku.path.changes.order import Order
 
 
 def span(block):

@@ -12,10 +12,10 @@ from polku.errors import LogError
 from polku.path.build import start
 from polku.path.conform import conform
 from polku.path.discover import discover
-from polku.path.precision import precision
-from polku.path.simplicity import simplicity
-from polku.path.tree import parse
-from polku.path.tree_language import Automaton
+from polku.path.mining.precision import precision
+from polku.path.mining.simplicity import simplicity
+from polku.path.mining.tree import parse
+from polku.path.mining.tree_language import Automaton
 from polku.path.ways import ways
 
 

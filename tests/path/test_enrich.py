@@ -7,10 +7,10 @@ import pytest
 from measure.build import tiny
 from path.logs import public
 from polku.path.build import start
-from polku.path.choices import END, START, choices
 from polku.path.discover import discover
 from polku.path.enrich import enrich
 from polku.path.facts import Facts, Text
+from polku.path.mining.choices import END, START, choices
 from polku.path.model import Event, Flow, Gateway, Lane, Path, Step
 from polku.path.read import read_path
 from polku.path.write import write_path

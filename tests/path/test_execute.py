@@ -18,11 +18,11 @@ from polku.log.read import read
 from polku.path.build import start
 from polku.path.conditions import parse
 from polku.path.discover import discover
-from polku.path.executable import executable
 from polku.path.execute import runner, seeded, walk_all
 from polku.path.model import Event, Flow, Gateway, MessageFlow, Path, Repeat, Step, Timer
 from polku.path.read import read_path
-from polku.path.walk import solve
+from polku.path.running.executable import executable
+from polku.path.running.walk import solve
 from polku.path.write import write_path
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -413,10 +413,10 @@ def test_a_loop_without_a_step_ends_in_one_line():
 def test_without_the_extra_the_message_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "SpiffWorkflow", None)
     monkeypatch.setitem(sys.modules, "SpiffWorkflow.bpmn", None)
-    monkeypatch.delitem(sys.modules, "polku.path.spiff", raising=False)
-    import polku.path
+    monkeypatch.delitem(sys.modules, "polku.path.running.spiff", raising=False)
+    import polku.path.running
 
-    monkeypatch.delattr(polku.path, "spiff", raising=False)
+    monkeypatch.delattr(polku.path.running, "spiff", raising=False)
     with pytest.raises(MissingExtraError, match=r"polku\[web\]"):
         begun(start("Stall").step("Apply").path())
 

@@ -12,8 +12,8 @@ from examples import event_permit
 from hypothesis import HealthCheck, given, settings
 from made_graphs import paths
 
+from polku.path.drawing.grid import Box
 from polku.path.layout import lay_out, measure, needs_layout
-from polku.path.layout_grid import Box
 from polku.path.model import Event, Flow, Gateway, Path, Step
 from polku.path.read import read_path
 from polku.path.write import save, write_path

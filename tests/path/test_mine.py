@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from path.logs import PUBLIC, public, ward
 from path.trees import block_tree, walked
-from polku.path.mine import mine
-from polku.path.mine_follows import mine_follows
-from polku.path.tree import parse, reduced, text
-from polku.path.tree_language import Automaton, language
+from polku.path.mining.mine import mine
+from polku.path.mining.mine_follows import mine_follows
+from polku.path.mining.tree import parse, reduced, text
+from polku.path.mining.tree_language import Automaton, language
 from polku.path.ways import ways
 
 WAYS = st.dictionaries(

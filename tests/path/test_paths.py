@@ -17,7 +17,7 @@ import pytest
 from polku.errors import PathError
 from polku.path.check import check
 from polku.path.facts import STATES, Text
-from polku.path.facts_xml import is_duration
+from polku.path.file.facts_xml import is_duration
 from polku.path.model import Event, Gateway, Path, Step
 from polku.path.read import read_path
 from polku.path.write import write_path

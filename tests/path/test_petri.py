@@ -9,10 +9,10 @@ from pathlib import Path as File
 import pytest
 from ways_of import AFTER_TEST, LOOP, mixes, node, path, union, ways_of, words
 
+from polku.path.aligning.petri import END, to_net
 from polku.path.build import start
 from polku.path.model import Event, Flow, Repeat, Step, Timer
 from polku.path.model import Path as ServicePath
-from polku.path.petri import END, to_net
 from polku.path.read import read_path
 
 

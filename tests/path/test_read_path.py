@@ -6,9 +6,9 @@ import pytest
 
 from polku.errors import PathError
 from polku.path.facts import Contact, Deadline, Origin
+from polku.path.file.xml import MAX_BYTES
 from polku.path.model import Event, Repeat, Timer
 from polku.path.read import MAX_NESTING, processes, read_path
-from polku.path.xml import MAX_BYTES
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.path.check import check
+from polku.path.checking.soundness import soundness
 from polku.path.model import Event, Flow, Gateway, Path, Repeat, Step
-from polku.path.soundness import soundness
 
 
 def wide_path(kind: str) -> Path:

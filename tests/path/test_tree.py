@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from path.trees import any_trees, meaning
 from polku.errors import PathError
-from polku.path.tree import (
+from polku.path.mining.tree import (
     TAU,
     activity,
     exclusive,
@@ -18,7 +18,7 @@ from polku.path.tree import (
     text,
     walk,
 )
-from polku.path.tree_language import Automaton, accepts, language
+from polku.path.mining.tree_language import Automaton, accepts, language
 
 
 @given(any_trees())

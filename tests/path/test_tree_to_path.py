@@ -15,14 +15,14 @@ from polku.log.read import read
 from polku.path.discover import discover
 from polku.path.facts import Contact
 from polku.path.matching import matching
+from polku.path.mining.slugs import Ids, slug
+from polku.path.mining.tree import Tree, activity, parse, reduced, sequence
+from polku.path.mining.tree_graph import drawn
+from polku.path.mining.tree_language import language
+from polku.path.mining.tree_replay import replay
+from polku.path.mining.tree_to_path import NO_UNIT_NAMED, to_path
 from polku.path.model import Event, Gateway, Path, Step
 from polku.path.read import read_path
-from polku.path.slugs import Ids, slug
-from polku.path.tree import Tree, activity, parse, reduced, sequence
-from polku.path.tree_graph import drawn
-from polku.path.tree_language import language
-from polku.path.tree_replay import replay
-from polku.path.tree_to_path import NO_UNIT_NAMED, to_path
 from polku.path.write import write_path
 
 NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")

@@ -13,10 +13,10 @@ from made_paths import paths
 
 from polku.path.build import start
 from polku.path.facts import Contact, Facts, Text
+from polku.path.file.xml import BPMN
 from polku.path.model import Event, Flow, Gateway, Lane, MessageFlow, Path, Pool, Shape, Step
 from polku.path.read import processes, read_path
 from polku.path.write import save, write_path
-from polku.path.xml import BPMN
 from polku.schemas import FOLDER
 
 MODELS = (

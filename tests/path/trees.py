@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from polku.path.tree import (
+from polku.path.mining.tree import (
     TAU,
     Tree,
     activity,
@@ -17,7 +17,7 @@ from polku.path.tree import (
     sequence,
     walk,
 )
-from polku.path.tree_language import Automaton
+from polku.path.mining.tree_language import Automaton
 
 Words = set[tuple[str, ...]]
 

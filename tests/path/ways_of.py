@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from polku.path.aligning.petri import Net
 from polku.path.model import Event, Flow, Gateway, Node, Path, Repeat, Step
-from polku.path.petri import Net
 
 LOOP, AFTER_TEST = Repeat("loop"), Repeat("loop", test_before=True)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from polku.path.layout_grid import Item, Link
-from polku.path.layout_layers import columns
+from polku.path.drawing.grid import Item, Link
+from polku.path.drawing.layers import columns
 from polku.report.path_bands import WIDEST, cuts, widths
 from polku.report.path_fans import folded
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from polku.path.check import check
-from polku.path.findings import Element, Finding, Report
+from polku.path.checking.findings import Element, Finding, Report
 from polku.report.path_tables import check_table
 
 sys.path.insert(0, str(File(__file__).parents[1] / "path"))

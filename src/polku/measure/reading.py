@@ -55,7 +55,7 @@ def facts(
     """
     known = catalogue() if known is None else known
     if path is not None:
-        from polku.path.contacts import contacts_from
+        from polku.path.aligning.contacts import contacts_from
 
         log = contacts_from(log, path)
     steps = Steps(log, path)

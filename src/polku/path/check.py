@@ -1,6 +1,6 @@
 """The check of a path: form, execution, soundness, lanes and contacts, facts, documents.
 
-The rules stand in `checks_*.py`, each registered with its code (`findings.rule`).
+The rules stand in `checking`, each registered with its code (`findings.rule`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
-from polku.path.findings import (
+from polku.path.checking.findings import (
     MANY,
     SEVERITIES,
     Element,
@@ -20,8 +20,8 @@ from polku.path.findings import (
     Subject,
     rules,
 )
+from polku.path.checking.soundness import BOUND
 from polku.path.model import Path
-from polku.path.soundness import BOUND
 
 
 def check(path: Path, *, today: date | None = None, bound: int = BOUND) -> Report:

@@ -15,9 +15,9 @@ import polars as pl
 from polku.errors import LogError
 from polku.log.eventlog import EventLog
 from polku.log.mapping import nearest
-from polku.path.align import MOST_STATES
+from polku.path.aligning.align import MOST_STATES
+from polku.path.aligning.walks import Walks, step_name, walks
 from polku.path.model import Path
-from polku.path.walks import Walks, step_name, walks
 from polku.shares import wilson_interval
 
 FORMAT = "polku.conform/1"

@@ -1,6 +1,6 @@
 """What changed between two versions of a path, as data: one change for each real difference.
 
-Order is compared by behaviour (`polku.path.diff_order`), so a path that is only drawn anew, or
+Order is compared by behaviour (`polku.path.changes.order`), so a path that is only drawn anew, or
 whose gateways are merged without a change of what can happen, gives no change.
 """
 
@@ -15,9 +15,9 @@ from polku.path.facts import LANGUAGES, Contact, Deadline, Fee, Promise, Text
 from polku.path.model import Path, Repeat, Timer
 
 if TYPE_CHECKING:
-    from polku.path.diff_side import Side
+    from polku.path.changes.side import Side
 
-FORMAT = "polku.diff/2"
+FORMAT = "polku.diff/1"
 NO_TEXT = Text()
 Span: TypeAlias = tuple[int, int]
 """The least and the most."""
@@ -191,8 +191,8 @@ class Difference:
         return tuple(c for c in self.changes if c.kind == kind)
 
     def to_json(self) -> dict[str, Any]:
-        """The difference as `polku.diff/2` (see `polku.schemas`), with its sentences."""
-        from polku.path.diff_sentences import closing_line, sentences, summary_line, title_line
+        """The difference as `polku.diff/1` (see `polku.schemas`), with its sentences."""
+        from polku.path.changes.sentences import closing_line, sentences, summary_line, title_line
 
         return {
             "format": FORMAT,
@@ -230,8 +230,8 @@ def diff(before: Path, after: Path) -> Difference:
     >>> [(c.kind, c.subject.names.en) for c in diff(one, two).changes]
     [('removed', 'Check')]
     """
-    from polku.path.diff_find import Finder
-    from polku.path.diff_sentences import sentences
+    from polku.path.changes.find import Finder
+    from polku.path.changes.sentences import sentences
 
     finder = Finder(before, after)
     rank = {kind: k for k, kind in enumerate(KINDS)}
@@ -260,7 +260,7 @@ def diff(before: Path, after: Path) -> Difference:
 
 
 def _which(path: Path) -> Which:
-    from polku.path.diff_match import names_of
+    from polku.path.changes.match import names_of
 
     name = names_of(path.facts.names, path.name)
     return Which(path.id, name, path.version.state, path.version.number, path.hash)

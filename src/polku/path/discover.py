@@ -7,14 +7,14 @@ from typing import Literal
 
 from polku.errors import LogError
 from polku.log.eventlog import EventLog
-from polku.path.mine import mine
-from polku.path.mine_follows import mine_follows
+from polku.path.mining.mine import mine
+from polku.path.mining.mine_follows import mine_follows
+from polku.path.mining.precision import precision
+from polku.path.mining.simplicity import simplicity
+from polku.path.mining.tree import Tree
+from polku.path.mining.tree_language import Automaton
+from polku.path.mining.tree_to_path import to_path
 from polku.path.model import Path
-from polku.path.precision import precision
-from polku.path.simplicity import simplicity
-from polku.path.tree import Tree
-from polku.path.tree_language import Automaton
-from polku.path.tree_to_path import to_path
 from polku.path.ways import Ways, ways
 
 How = Literal["variants", "graph"]
@@ -33,9 +33,9 @@ class Quality:
     `fitness`: share of the log that the path explains, None where it was not worked out;
     `guaranteed`: it is 1 by the way in which the path was found; `matters`: in the log; `fitting`:
     of these, matters whose whole way the path allows; `precision`: escaping edges, with the
-    fitting beginnings of ways (see `polku.path.precision`); `simplicity`: inverse arc degree;
-    `steps`, `gateways`, `flows`: counts of the path; `left_out`: activities of the log that the
-    path does not have.
+    fitting beginnings of ways (see `polku.path.mining.precision`); `simplicity`: inverse arc
+    degree; `steps`, `gateways`, `flows`: counts of the path; `left_out`: activities of the log that
+    the path does not have; `undecided`: matters whose alignment was not found.
     """
 
     fitness: float | None

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from polku.log.eventlog import EventLog
-from polku.path.choices import choices, counted
 from polku.path.matching import Matching, matching
+from polku.path.mining.choices import choices, counted
+from polku.path.mining.told import Place, Told, told
 from polku.path.model import Flow, Lane, Path
-from polku.path.told import Place, Told, told
 from polku.path.ways import ways
 
 

@@ -1,7 +1,7 @@
 """Running a path, step by step: the adapter to SpiffWorkflow.
 
 The same file that is drawn, checked and simulated is run here; how it is made ready for the runner
-is told in `polku.path.executable`.
+is told in `polku.path.running.executable`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
 from polku.errors import ConditionError, MissingExtraError, PathError
-from polku.path.executable import MARK, Executable, executable
 from polku.path.model import Gateway, Path, Step
+from polku.path.running.executable import MARK, Executable, executable
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,7 +34,7 @@ MAX_TIMERS = 10_000
 
 def _spiff() -> ModuleType:
     try:
-        from polku.path import spiff
+        from polku.path.running import spiff
     except ModuleNotFoundError as e:
         if not (e.name or "").startswith("SpiffWorkflow"):
             raise
@@ -346,7 +346,7 @@ def walk_all(path: Path, seed: int = 0) -> set[str]:
     >>> walk_all(path) == {f.id for f in path.flows}
     True
     """
-    from polku.path.walk import Walker
+    from polku.path.running.walk import Walker
 
     return Walker(path, random.Random(seed)).all()
 

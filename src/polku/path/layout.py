@@ -11,10 +11,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
-from polku.path.layout_grid import NORTH, SOUTH, Box, Item, Link, Placed, Point
-from polku.path.layout_labels import size
-from polku.path.layout_layers import columns
-from polku.path.layout_parts import (
+from polku.path.drawing.grid import NORTH, SOUTH, Box, Item, Link, Placed, Point
+from polku.path.drawing.labels import size
+from polku.path.drawing.layers import columns
+from polku.path.drawing.parts import (
     DATA_OBJECT,
     DATA_STORE,
     EVENT,
@@ -24,9 +24,9 @@ from polku.path.layout_parts import (
     labels_of,
     task_size,
 )
-from polku.path.layout_place import place, tidy
-from polku.path.layout_quality import Quality, quality
-from polku.path.layout_text import width
+from polku.path.drawing.place import place, tidy
+from polku.path.drawing.quality import Quality, quality
+from polku.path.drawing.text import width
 from polku.path.model import (
     Data,
     Diagram,

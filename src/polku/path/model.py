@@ -347,7 +347,7 @@ class Path:
     @cached_property
     def hash(self) -> str:
         """Content hash (SHA-256, hex) that ignores layout and the order of elements."""
-        from polku.path.digest import content_hash
+        from polku.path.file.digest import content_hash
 
         return content_hash(self)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from polku.path.drawing.grid import Item, Link
+from polku.path.drawing.layers import columns
 from polku.path.facts import LANGUAGES, Deadline, Document, Facts, Fee, Language, Origin
-from polku.path.layout_grid import Item, Link
-from polku.path.layout_layers import columns
 from polku.path.model import Event, Flow, Gateway, Lane, Node, Path, Step
 from polku.path.plain_words import (
     CHANNELS,

@@ -8,10 +8,22 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from polku.errors import PathError
-from polku.path import facts_xml as fx
-from polku.path.bpmn import DATA, EVENTS, GATEWAYS, STEPS, TIMES, TRIGGERS
 from polku.path.facts import Unit
-from polku.path.facts_xml import Place
+from polku.path.file import facts_xml as fx
+from polku.path.file.facts_xml import Place
+from polku.path.file.vocabulary import DATA, EVENTS, GATEWAYS, STEPS, TIMES, TRIGGERS
+from polku.path.file.xml import (
+    BPMN,
+    BPMNDI,
+    DC,
+    DI,
+    POLKU,
+    content_of,
+    local,
+    parse,
+    reference,
+    space,
+)
 from polku.path.model import (
     Data,
     Diagram,
@@ -30,7 +42,6 @@ from polku.path.model import (
     Timer,
     is_customer,
 )
-from polku.path.xml import BPMN, BPMNDI, DC, DI, POLKU, content_of, local, parse, reference, space
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

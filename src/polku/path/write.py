@@ -13,9 +13,11 @@ from os import PathLike
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
-from polku.path import facts_xml as fx
-from polku.path.bpmn import EVENT_TAG, GATEWAY_TAG, STEP_TAG
 from polku.path.facts import NO_FACTS, Version
+from polku.path.file import facts_xml as fx
+from polku.path.file.parts import Parts
+from polku.path.file.vocabulary import EVENT_TAG, GATEWAY_TAG, STEP_TAG
+from polku.path.file.xml import BPMN, BPMNDI, DC, DI, POLKU, XSI, local, parse, space
 from polku.path.model import (
     Data,
     Edge,
@@ -29,9 +31,7 @@ from polku.path.model import (
     Shape,
     Step,
 )
-from polku.path.parts import Parts
 from polku.path.read import read_path
-from polku.path.xml import BPMN, BPMNDI, DC, DI, POLKU, XSI, local, parse, space
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

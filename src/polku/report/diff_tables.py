@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polku.path.diff_sentences import closing_line, sentences, summary_line, title_line
+from polku.path.changes.sentences import closing_line, sentences, summary_line, title_line
 from polku.report.terminal import text
 
 if TYPE_CHECKING:

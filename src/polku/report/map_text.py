@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from polku.path.layout_text import broken, cut, width
+from polku.path.drawing.text import broken, cut, width
 
 __all__ = ["broken", "cut", "drawable", "width"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, sqrt
 
-from polku.path.layout_grid import Item, Link
+from polku.path.drawing.grid import Item, Link
 
 OVER = 1.1
 """how much wider than asked a band may be, if that spares a cut"""

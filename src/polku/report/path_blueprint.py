@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil, inf, log
 
+from polku.path.drawing.grid import Item, Link, Placed
+from polku.path.drawing.labels import size
+from polku.path.drawing.layers import columns
+from polku.path.drawing.place import place
+from polku.path.drawing.rows import lane_order
 from polku.path.facts import Language
-from polku.path.layout_grid import Item, Link, Placed
-from polku.path.layout_labels import size
-from polku.path.layout_layers import columns
-from polku.path.layout_place import place
-from polku.path.layout_rows import lane_order
 from polku.path.model import Event, Flow, Gateway, Lane, Node, Path, Step
 from polku.path.plain_words import CHANNELS, named, word
 from polku.report.path_bands import LEAST, OVER, WIDEST, cuts, widths

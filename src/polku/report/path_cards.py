@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from polku.path.drawing.labels import WIDER
+from polku.path.drawing.text import broken, width
 from polku.path.facts import Facts, Language
-from polku.path.layout_labels import WIDER
-from polku.path.layout_text import broken, width
 from polku.path.model import Flow, Node, Path, Step
 from polku.path.plain_words import DELAYS, amount, deadline, duration, named, word
 

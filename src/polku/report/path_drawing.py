@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from html import escape
 from itertools import pairwise
 
+from polku.path.drawing.grid import Box, Point
+from polku.path.drawing.labels import WIDER, Wanted, lines_of, place_labels
+from polku.path.drawing.text import broken
 from polku.path.facts import LANGUAGES, Language
-from polku.path.layout_grid import Box, Point
-from polku.path.layout_labels import WIDER, Wanted, lines_of, place_labels
-from polku.path.layout_text import broken
 from polku.path.model import Event, Gateway, Path
 from polku.path.plain import title_of, version_line
 from polku.path.plain_words import word

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from polku.path.layout_grid import Item, Link
-from polku.path.layout_layers import columns
+from polku.path.drawing.grid import Item, Link
+from polku.path.drawing.layers import columns
 
 
 def folded(

@@ -7,8 +7,8 @@ from functools import partial
 from html import escape
 from typing import TypeAlias
 
+from polku.path.drawing.grid import Box
 from polku.path.facts import Language
-from polku.path.layout_grid import Box
 from polku.path.model import Gateway, GatewayKind
 from polku.path.plain_words import word
 from polku.report.path_blueprint import Blueprint

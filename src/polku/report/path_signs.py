@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from math import cos, pi, sin
 
-from polku.path.layout_grid import Box, Point
+from polku.path.drawing.grid import Box, Point
 from polku.path.model import Event, Gateway
 from polku.report.map_geometry import ARROW, rounded
 from polku.report.map_theme import DARK, LIGHT

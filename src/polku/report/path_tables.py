@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from polku.path.findings import SEVERITIES, verdict_text
+from polku.path.checking.findings import SEVERITIES, verdict_text
 from polku.report import wording
 from polku.report.terminal import ByWidth, table, text
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from polku.path.checking.findings import Finding, Report
     from polku.path.enrich import Enriched
-    from polku.path.findings import Finding, Report
 
 _STYLES = {"error": "red", "warning": "yellow", "advice": "dim"}
 _MOST = 6

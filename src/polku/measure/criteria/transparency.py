@@ -16,8 +16,8 @@ from polku.measure.statistics_path import FittingShare, MeanFitness, ShareOfEven
 from polku.measure.steps import Steps
 from polku.measure.waiting import waits
 from polku.measure.work_clock import DAY
-from polku.path.walks import described as described_events
-from polku.path.walks import step_name, walks
+from polku.path.aligning.walks import described as described_events
+from polku.path.aligning.walks import step_name, walks
 
 
 @criterion(

@@ -1,0 +1,1 @@
+"""What a check looks for: rules by kind, tokens and soundness."""

@@ -1,0 +1,1 @@
+"""Where the elements of a path stand on a sheet."""

@@ -1,0 +1,1 @@
+"""From ways to a path: the Inductive Miner, process trees, quality."""

@@ -1,0 +1,1 @@
+"""How a path is run step by step."""
