@@ -68,6 +68,9 @@ def test_every_command_helps_with_an_example(command, capsys):
         (["conform", LOG, "event-permit", "--by", "colour"], "colour"),
         (["measure", LOG, "--path", "nowhere.bpmn"], "nowhere.bpmn"),
         (["discover", "nowhere.csv", "-o", "x.bpmn"], "nowhere.csv"),
+        (["discover", LOG, "-o", "x.svg"], "-o x.svg: a path is written as .bpmn"),
+        (["check", "event-permit", "--json", ""], "--json: its name is empty"),
+        (["check", "event-permit", "--process", "p"], "leave out --process"),
     ],
 )
 def test_a_wrong_input_ends_in_one_line_and_exit_2(args, part, capsys, tmp_path, monkeypatch):
@@ -265,3 +268,26 @@ def test_the_changes_of_a_prototype_are_told_and_written(capsys, tmp_path):
         assert main([*asked, "--language", language]) == 0
     assert json.loads(out.read_text())["format"] == "polku.diff/1"
     assert capsys.readouterr().out.count("\n") > 30
+
+
+def test_what_is_read_is_never_written_over(capsys, tmp_path):
+    log, path = tmp_path / "log.csv", tmp_path / "path.bpmn"
+    log.write_text("case,activity,time\na,x,2024-01-01T10:00:00Z\n", encoding="utf-8")
+    path.write_bytes((EVENT_PERMIT / "current.bpmn").read_bytes())
+    before = log.read_bytes(), path.read_bytes()
+    for args in (
+        ["measure", str(log), "--json", str(log)], ["check", str(path), "--json", str(path)],
+        ["export", str(log), "-o", str(tmp_path / "." / "log.csv")],
+        ["diff", "event-permit", str(path), "--json", str(path)],
+        ["conform", str(log), str(path), "--facts", str(log)],
+    ):  # fmt: skip
+        assert main(args) == 2
+        assert "is also what is read" in capsys.readouterr().err
+    assert before == (log.read_bytes(), path.read_bytes())
+
+
+def test_a_reader_that_goes_away_is_no_no():
+    command = f'"{sys.executable}" -m polku.cli check event-permit | true; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, env={**os.environ})
+    assert done.returncode == 0
+    assert run("check", "event-permit", COLUMNS="x").returncode == 0

@@ -7,8 +7,10 @@ import pytest
 from polku.errors import PathError
 from polku.path.facts import Contact, Deadline, Origin
 from polku.path.file.xml import MAX_BYTES
+from polku.path.layout import lay_out
 from polku.path.model import Event, Repeat, Timer
 from polku.path.read import MAX_NESTING, processes, read_path
+from polku.path.write import write_path
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -118,9 +120,10 @@ BAD = {
     ),
     "a_node_without_an_id": (file(SIMPLE + "<task/>"), "line 9: <task>: has no id"),
     "a_drawing_off_the_sheet": (
-        file(more='<d:BPMNShape xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI" bpmnElement="a">'
+        file(more='<d:BPMNDiagram xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI">'
+             '<d:BPMNPlane bpmnElement="p"><d:BPMNShape bpmnElement="a">'
              '<c:Bounds xmlns:c="http://www.omg.org/spec/DD/20100524/DC" x="1e99" y="0"/>'
-             "</d:BPMNShape>"),
+             "</d:BPMNShape></d:BPMNPlane></d:BPMNDiagram>"),
         "its drawing has x '1e99'",
     ),
     "a_contact_by_nobody": (facts('<polku:contact by="mayor"/>'), "has by 'mayor'; one of"),
@@ -140,6 +143,28 @@ BAD = {
     "an_infinite_fee": (facts('<polku:fee amount="inf"/>'), "has amount 'inf'"),
     "a_name_in_no_language": (facts("<polku:name>x</polku:name>"), "has xml:lang None; fi, sv"),
     "a_document_without_a_key": (facts("<polku:document/>"), "<polku:document> has no key"),
+    "an_encoding_of_several_bytes": (
+        file().replace(b"UTF-8", b"GBK"), "names the encoding 'gbk', which is not read",
+    ),
+    "a_truth_in_words": (
+        file(SIMPLE.replace('<task id="a"/>', '<subProcess id="a" triggeredByEvent="yes"/>')),
+        "element 'a': has triggeredByEvent 'yes'; write true or false",
+    ),
+    "an_element_in_a_text": (
+        facts("<polku:note>a<b>c</b></polku:note>"), "<polku:note> holds <b> where words are",
+    ),
+    "a_message_without_an_id": (
+        file(more='<collaboration><participant id="x"/>'
+             '<messageFlow sourceRef="x" targetRef="a"/></collaboration>'),
+        "the message flow has no id",
+    ),
+    "a_count_of_five_thousand_digits": (
+        file(SIMPLE.replace(
+            'targetRef="a"/>',
+            'targetRef="a"><extensionElements><polku:probability value="1" measured="'
+            + "9" * 5000 + '"/></extensionElements></sequenceFlow>')),
+        "is measured of '9999",
+    ),
     "a_probability_of_two": (
         file(SIMPLE.replace(
             'targetRef="a"/>',
@@ -216,6 +241,48 @@ def test_a_byte_order_mark_and_other_encodings_are_read():
     other = file().decode().replace("UTF-8", "ISO-8859-1").replace('id="a"', 'id="a" name="Ä"')
     assert read_path(other.encode("latin-1")).node("a").name == "Ä"
     assert read_path(file().decode().replace("UTF-8", "UTF-16").encode("utf-16")).id == "p"
+
+
+def test_truth_values_comments_and_foreign_elements_are_read_as_xml_means_them():
+    path = read_path(
+        file(
+            """<startEvent id="s"/><task id="a"><z:timerEventDefinition xmlns:z="urn:z"/>
+<z:multiInstanceLoopCharacteristics xmlns:z="urn:z"/></task>
+<boundaryEvent id="b" attachedToRef="a" cancelActivity=" 0 "><timerEventDefinition>
+<timeDuration><!-- a week -->P7<!-- days -->D</timeDuration></timerEventDefinition></boundaryEvent>
+<endEvent id="e"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/>
+<sequenceFlow id="f2" sourceRef="a" targetRef="e"/>"""
+        ).replace(b'id="p"', b'id="p" isExecutable="1"')
+    )
+    assert path.executable
+    late = path.node("b")
+    assert (late.interrupting, late.timer) == (False, Timer("duration", "P7D"))
+    assert path.node("a").repeat is None
+
+
+def test_a_drawing_goes_to_the_sheet_of_its_process():
+    sheet = (
+        '<d:BPMNDiagram xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI">'
+        '<d:BPMNPlane bpmnElement="{0}"><d:BPMNShape id="{1}-shape" bpmnElement="{1}">'
+        '<c:Bounds xmlns:c="http://www.omg.org/spec/DD/20100524/DC" x="{2}" y="0" width="9" '
+        'height="9"/></d:BPMNShape></d:BPMNPlane></d:BPMNDiagram>'
+    )
+    two = file(
+        more='<process id="q"><task id="other"/></process>'
+        + sheet.format("q", "other", 7)
+        + sheet.format("p", "a", 8)
+    )
+    path = read_path(two, "p")
+    assert {id: s.x for id, s in path.diagram.shapes.items()} == {"a": 8}
+    again = write_path(lay_out(path))
+    assert {id: s.x for id, s in read_path(again, "q").diagram.shapes.items()} == {"other": 7}
+    assert again.count(b'bpmnElement="a"') == 1
+    assert read_path(again, "p").diagram.shapes.keys() >= {"s", "a", "e"}
+
+
+def test_a_device_without_an_end_is_refused():
+    with pytest.raises(PathError, match="/dev/zero: does not end"):
+        read_path("/dev/zero")
 
 
 def test_references_with_prefixes_are_followed():

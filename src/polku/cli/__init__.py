@@ -10,7 +10,7 @@ from typing import Any
 
 from polku import __version__
 from polku.cli import logs, paths
-from polku.cli.arguments import DONE, WRONG_INPUT, Command, Parser, say
+from polku.cli.arguments import DONE, WRONG_INPUT, Command, Parser, refuse_odd_targets, say
 from polku.errors import PolkuError
 
 
@@ -46,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser().print_help()
         return DONE
     try:
+        refuse_odd_targets(args)
         code: int = args.run(args)
     except PolkuError as e:
         say(f"polku {args.command}: {' '.join(str(e).split())}")
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as e:
-        place = e.filename or ""
+        place = " ".join(str(e.filename or "a file").split())
         say(
             f"polku {args.command}: {place}: {e.strerror or e}; check the path, the rights and "
             "the free space"

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from polku.errors import PathError, PolkuError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -70,8 +72,15 @@ def console(stderr: bool = False) -> Console:
     """Where tables for people go."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120"))
-    return Console(stderr=stderr, width=width, highlight=False)
+    asked = os.environ.get("COLUMNS", "")
+    width = None if sys.stdout.isatty() else int(asked) if asked.isdecimal() else 120
+    made = Console(stderr=stderr, width=width, highlight=False)
+    setattr(made, "on_broken_pipe", _broken)  # noqa: B010 - rich would end with 1, which says "no"
+    return made
+
+
+def _broken() -> NoReturn:
+    raise BrokenPipeError
 
 
 def say(text: str) -> None:
@@ -93,8 +102,34 @@ def service_path(name: str, process: str | None = None) -> ServicePath:
 
     path, _, version = name.partition("/")
     if path in NAMES and not Path(name).exists():
+        if process is not None:
+            raise PathError(f"{name}: a path that ships has one process; leave out --process")
         return load(path, version or "current")
     return read_path(name, process)
+
+
+_TARGETS = ("output", "json", "facts", "pdf", "xlsx", "write_mapping")
+_SOURCES = ("log", "logs", "file", "files", "path", "before", "after", "mapping", "agreed", "link")
+
+
+def refuse_odd_targets(args: argparse.Namespace) -> None:
+    """Raise `PolkuError` where a result has no name, or would be written over what is read."""
+    sources = set()
+    for key in _SOURCES:
+        value = getattr(args, key, None)
+        for name in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and Path(name).is_file():
+                sources.add(Path(name).resolve())
+    for key in _TARGETS:
+        target = getattr(args, key, None)
+        if not isinstance(target, str):
+            continue
+        option = "-o" if key == "output" else "--" + key.replace("_", "-")
+        if not target.strip():
+            raise PolkuError(f"{option}: its name is empty; name a file")
+        own = args.command == "draw" and target.lower().endswith(".bpmn")
+        if not own and Path(target).resolve() in sources:
+            raise PolkuError(f"{option} {target}: is also what is read; name another file")
 
 
 PATH = "a BPMN file, or the name of a path that ships, as in event-permit"

@@ -80,6 +80,8 @@ def _discover(args: argparse.Namespace) -> int:
     from polku.path.write import save
     from polku.progress import working
 
+    if Path(args.output).suffix.lower() != ".bpmn":
+        raise PathError(f"-o {args.output}: a path is written as .bpmn; name such a file")
     log = read_log(args.log, args)
     if args.path:
         from polku.path.enrich import enrich
@@ -108,10 +110,13 @@ def _conform(args: argparse.Namespace) -> int:
     with working("aligning"):
         found = conform(log, path, tuple(args.by), strict=args.strict)
     console().print(conform_table(found))
+    if args.facts:
+        from polku.log.atomic import replacing
+
+        with replacing(Path(args.facts)) as draft:
+            found.facts.write_parquet(draft)
     if args.json:
         write(args.json, found.dumps())
-    if args.facts:
-        found.facts.write_parquet(args.facts)
     if args.at_least is not None and found.share_fitting < args.at_least:
         return NO
     return DONE
@@ -193,7 +198,10 @@ def add_commands(add: Add) -> None:
         help="from the ways (fits surely) or from the directly-follows graph (default auto)",
     )
     s.add_argument(
-        "--path", metavar="PATH", help="instead measure this path: probabilities, missing steps"
+        "--path",
+        type=arguments.place,
+        metavar="PATH",
+        help="instead measure this path: probabilities, missing steps",
     )
     with_process(s)
     arguments.with_output(s, "the .bpmn file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -11,6 +12,7 @@ from polku.errors import PathError
 from polku.path.facts import Unit
 from polku.path.file import facts_xml as fx
 from polku.path.file.facts_xml import Place
+from polku.path.file.planes import plane_of
 from polku.path.file.vocabulary import DATA, EVENTS, GATEWAYS, STEPS, TIMES, TRIGGERS
 from polku.path.file.xml import (
     BPMN,
@@ -23,6 +25,7 @@ from polku.path.file.xml import (
     parse,
     reference,
     space,
+    words_of,
 )
 from polku.path.model import (
     Data,
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
 MAX_NESTING = 20
 """Sub-processes within sub-processes."""
 _NODES = {**STEPS, **EVENTS, **GATEWAYS}
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_COORDINATE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +139,13 @@ class _Reader:
         data = tuple(self._data(process))
         self._check_references(nodes, flows)
         city, parties, messages = self._collaboration(id, {n.id for n in nodes})
+        own = {e.id for e in (*lanes, *nodes, *flows)}
         reads, writes = self._associations(process, {d.id for d in data})
         nodes = tuple(_with_data(n, reads, writes) if isinstance(n, Step) else n for n in nodes)
         return Path(
             id=id,
             name=process.get("name", ""),
-            executable=process.get("isExecutable", "false") == "true",
+            executable=self._flag(process, "isExecutable", False),
             version=fx.read_version(process, place),
             facts=fx.read_facts(process, place),
             city=city,
@@ -149,7 +155,7 @@ class _Reader:
             flows=flows,
             messages=messages,
             data=data,
-            diagram=self._diagram(),
+            diagram=self._diagram(plane_of(self.root, id, own)),
             original=self.content,
             lines={k: e.sourceline or 0 for k, e in self.by_id.items()},
         )
@@ -240,8 +246,8 @@ class _Reader:
         default = reference(element, element.get("default"))
         if name in STEPS:
             return Step(
-                id, label, STEPS[name], lane, within, default, _repeat(element),
-                on_event=element.get("triggeredByEvent") == "true", facts=facts,
+                id, label, STEPS[name], lane, within, default, self._repeat(element),
+                on_event=self._flag(element, "triggeredByEvent", False), facts=facts,
             )  # fmt: skip
         if name in GATEWAYS:
             return Gateway(id, label, GATEWAYS[name], lane, within, default, facts)
@@ -251,13 +257,16 @@ class _Reader:
             if step is None or local(step) not in STEPS:
                 self._refuse(element, f"is attached to {attached!r}, which is no step here")
         trigger, timer = self._trigger(element)
-        stays = element.get("cancelActivity", element.get("isInterrupting", "true")) == "false"
+        key = "cancelActivity" if "cancelActivity" in element.attrib else "isInterrupting"
+        stays = not self._flag(element, key, True)
         return Event(
             id, label, EVENTS[name], trigger, timer, attached, not stays, lane, within, facts
         )
 
     def _trigger(self, element: _Element) -> tuple[Any, Timer | None]:
-        definitions = [c for c in element.iterchildren() if local(c) in TRIGGERS]
+        definitions = [
+            c for c in element.iterchildren() if local(c) in TRIGGERS and space(c) == BPMN
+        ]
         for ref in element.iterchildren(f"{{{BPMN}}}eventDefinitionRef"):
             target = self.by_id.get(reference(ref, ref.text) or "")
             if target is None or local(target) not in TRIGGERS:
@@ -270,9 +279,25 @@ class _Reader:
         found = definitions[0]
         timer = None
         for child in found.iterchildren():
-            if (kind := TIMES.get(local(child))) and (child.text or "").strip():
-                timer = Timer(kind, " ".join((child.text or "").split()))  # type: ignore[arg-type]
+            if space(child) == BPMN and (kind := TIMES.get(local(child))) and words_of(child):
+                timer = Timer(kind, words_of(child))  # type: ignore[arg-type]
         return TRIGGERS[local(found)], timer
+
+    def _repeat(self, element: _Element) -> Repeat | None:
+        for child in element.iterchildren():
+            name = local(child)
+            if space(child) != BPMN:
+                continue
+            if name == "standardLoopCharacteristics":
+                condition = _expression(child.find(f"{{{BPMN}}}loopCondition"))
+                before = self._flag(child, "testBefore", False)
+                return Repeat("loop", condition or None, child.get("loopMaximum"), before)
+            if name == "multiInstanceLoopCharacteristics":
+                one_by_one = self._flag(child, "isSequential", False)
+                times = _expression(child.find(f"{{{BPMN}}}loopCardinality"))
+                times = times or _expression(child.find(f"{{{BPMN}}}loopDataInputRef"))
+                return Repeat("sequential" if one_by_one else "parallel", None, times or None)
+        return None
 
     def _flows(self, process: _Element) -> Iterator[Flow]:
         for element in process.iterdescendants(f"{{{BPMN}}}sequenceFlow"):
@@ -287,7 +312,7 @@ class _Reader:
                     self._refuse(element, f"{way} {end!r}, which is no node of the file")
                 ends.append(end or "")
             condition = element.find(f"{{{BPMN}}}conditionExpression")
-            told = "".join(condition.itertext()).strip() if condition is not None else ""
+            told = _expression(condition)
             place = Place(self.place, id)
             chance = fx.one(element, "probability")
             probability, measured = (
@@ -332,7 +357,7 @@ class _Reader:
             if not id:
                 self._refuse(lane, "the lane has no id; add one")
             for ref in lane.iterchildren(f"{{{BPMN}}}flowNodeRef"):
-                node_id = reference(lane, ref.text) or ""
+                node_id = reference(lane, words_of(ref)) or ""
                 node = self.by_id.get(node_id)
                 if node is None or local(node) not in _NODES:
                     self._refuse(
@@ -405,7 +430,7 @@ class _Reader:
             for element in process.iterdescendants(f"{{{BPMN}}}{tag}"):
                 holder = element.getparent()
                 for ref in element.iterchildren(f"{{{BPMN}}}{end}"):
-                    target = reference(ref, ref.text)
+                    target = reference(ref, words_of(ref))
                     if holder is not None and target in data:
                         found.setdefault(holder.get("id", ""), []).append(target)
         return reads, writes
@@ -417,6 +442,8 @@ class _Reader:
         pool_of: dict[str, str] = {}
         for element in self.root.iter(f"{{{BPMN}}}participant"):
             id = element.get("id", "")
+            if not id:
+                self._refuse(element, "the participant has no id; add one")
             facts = fx.read_facts(element, Place(self.place, id))
             pool = Pool(id, " ".join(element.get("name", "").split()), facts)
             ref = reference(element, element.get("processRef"))
@@ -434,15 +461,19 @@ class _Reader:
                 if end not in self.by_id:
                     self._refuse(element, f"the message flow has an end {end!r} that is absent")
             if nodes.intersection(ends):
+                if not id:
+                    self._refuse(element, "the message flow has no id; add one")
                 name = " ".join(element.get("name", "").split())
                 source, target = (pool_of.get(end, end) for end in ends)
                 messages.append(MessageFlow(id, source, target, name))
         return city, tuple(parties), tuple(messages)
 
-    def _diagram(self) -> Diagram:
+    def _diagram(self, plane: _Element | None) -> Diagram:
         shapes: dict[str, Shape] = {}
         edges: dict[str, Edge] = {}
-        for element in self.root.iter(f"{{{BPMNDI}}}BPMNShape", f"{{{BPMNDI}}}BPMNEdge"):
+        if plane is None:
+            return Diagram()
+        for element in plane.iter(f"{{{BPMNDI}}}BPMNShape", f"{{{BPMNDI}}}BPMNEdge"):
             of = reference(element, element.get("bpmnElement"))
             if of is None or of in shapes or of in edges:
                 continue
@@ -455,7 +486,9 @@ class _Reader:
                     continue
                 expanded = element.get("isExpanded")
                 shapes[of] = Shape(
-                    *self._bounds(bounds), words, None if expanded is None else expanded == "true"
+                    *self._bounds(bounds),
+                    words,
+                    None if expanded is None else self._flag(element, "isExpanded", False),
                 )
             else:
                 points = tuple(
@@ -465,37 +498,30 @@ class _Reader:
                 edges[of] = Edge(points, words)
         return Diagram(shapes, edges)
 
+    def _flag(self, element: _Element, key: str, default: bool) -> bool:
+        """A truth value of XML: true, false, 1 or 0."""
+        text = element.get(key)
+        if text is None:
+            return default
+        if text.strip() not in _TRUTH:
+            self._refuse(element, f"has {key} {text!r}; write true or false")
+        return _TRUTH[text.strip()]
+
     def _bounds(self, element: _Element) -> tuple[float, float, float, float]:
         x, y, width, height = (self._float(element, k) for k in ("x", "y", "width", "height"))
         return x, y, width, height
 
     def _float(self, element: _Element, key: str) -> float:
         text = element.get(key, "0")
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
+        value = float(text) if _COORDINATE.fullmatch(text.strip()) else float("nan")
         if value != value or abs(value) > 1e7:
             self._refuse(element, f"its drawing has {key} {text!r}, which is no place on a sheet")
         return value
 
 
-def _repeat(element: _Element) -> Repeat | None:
-    for child in element.iterchildren():
-        name = local(child)
-        if name == "standardLoopCharacteristics":
-            condition = child.find(f"{{{BPMN}}}loopCondition")
-            told = "".join(condition.itertext()).strip() if condition is not None else ""
-            before = child.get("testBefore") == "true"
-            return Repeat("loop", told or None, child.get("loopMaximum"), before)
-        if name == "multiInstanceLoopCharacteristics":
-            one_by_one = child.get("isSequential") == "true"
-            times = child.find(f"{{{BPMN}}}loopCardinality")
-            if times is None:
-                times = child.find(f"{{{BPMN}}}loopDataInputRef")
-            told = "".join(times.itertext()).strip() if times is not None else ""
-            return Repeat("sequential" if one_by_one else "parallel", None, told or None)
-    return None
+def _expression(element: _Element | None) -> str:
+    """An expression as it is written, without comments; empty where there is none."""
+    return "" if element is None else "".join(element.xpath(".//text()")).strip()
 
 
 def _with_data(step: Step, reads: dict[str, list[str]], writes: dict[str, list[str]]) -> Step:

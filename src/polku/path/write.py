@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from polku.path.facts import NO_FACTS, Version
 from polku.path.file import facts_xml as fx
 from polku.path.file.parts import Parts
+from polku.path.file.planes import plane_of
 from polku.path.file.vocabulary import EVENT_TAG, GATEWAY_TAG, STEP_TAG
 from polku.path.file.xml import BPMN, BPMNDI, DC, DI, POLKU, XSI, local, parse, space
 from polku.path.model import (
@@ -363,6 +364,7 @@ class _Writer:
             (e.get("bpmnElement") or "").rpartition(":")[2]: e
             for e in plane.iter(f"{{{BPMNDI}}}BPMNShape", f"{{{BPMNDI}}}BPMNEdge")
         }
+        self._leave_other_sheets(plane)
         for gone in (old.shapes.keys() | old.edges.keys()) - new.shapes.keys() - new.edges.keys():
             if gone in known and (parent := known[gone].getparent()) is not None:
                 parent.remove(known[gone])
@@ -373,10 +375,23 @@ class _Writer:
             if old.edges.get(id) != edge:
                 self._edge(plane, known.get(id), id, edge)
 
+    def _own(self) -> set[str]:
+        return {e.id for e in (*self.new.lanes, *self.new.nodes, *self.new.flows)}
+
+    def _leave_other_sheets(self, plane: _Element) -> None:
+        """What is drawn on this process's sheet now stands on no other one."""
+        own = self._own()
+        for other in self.root.iter(f"{{{BPMNDI}}}BPMNPlane"):
+            if other is plane:
+                continue
+            for element in list(other):
+                if (element.get("bpmnElement") or "").rpartition(":")[2] in own:
+                    other.remove(element)
+
     def _plane(self) -> _Element:
         from lxml import etree
 
-        plane = self.root.find(f"{{{BPMNDI}}}BPMNDiagram/{{{BPMNDI}}}BPMNPlane")
+        plane = plane_of(self.root, self.new.id, self._own())
         collaboration = self.root.find(f"{{{BPMN}}}collaboration")
         of = collaboration.get("id") if collaboration is not None else self.new.id
         if plane is None:

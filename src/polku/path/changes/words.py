@@ -342,7 +342,8 @@ CUSTOMER: Mapping[str, Mapping[str, str]] = {
         "contact_added_city": "{was} ottaa sinuun nyt yhteyttä[ ({now})][, {cond}]: {o}.",
         "contact_changed": "{s}: nyt {now}; ennen {was}.",
         "contact_moved": "Sinua palvelee nyt {now}, ei enää {was}: {o}.",
-        "contact_point_dropped": "Sinun ei enää tarvitse asioida {tässä yksikössä|näissä yksiköissä}: {o}.",
+        "contact_point_dropped":
+            "Sinun ei enää tarvitse asioida {tässä yksikössä|näissä yksiköissä}: {o}.",
         "contact_point_added": "Asioit nyt myös {tässä yksikössä|näissä yksiköissä}: {o}.",
         "document_dropped": "Sinun ei enää tarvitse antaa: {o}.",
         "document_fetched": "Kaupunki hakee tämän rekisteristä, joten sinun ei enää tarvitse "

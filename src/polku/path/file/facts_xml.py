@@ -22,14 +22,19 @@ from polku.path.facts import (
     Unit,
     Version,
 )
-from polku.path.file.xml import BPMN, POLKU, local, space
+from polku.path.file.xml import BPMN, POLKU, local, space, words_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{1,25}(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_COUNT = re.compile(r"[0-9]{1,15}")
+_N = "[0-9]{1,9}"
 _DURATION = re.compile(
-    r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
+    rf"P(?=[0-9]|T[0-9])({_N}Y)?({_N}M)?({_N}W)?({_N}D)?"
+    rf"(T(?=[0-9])({_N}H)?({_N}M)?({_N}(\.[0-9]+)?S)?)?"
 )
 
 
@@ -88,10 +93,20 @@ def _texts(children: Iterator[_Element], place: Place) -> tuple[Text, Text]:
             place.refuse(child, f"<polku:{name}> has xml:lang {language!r}; fi, sv and en are read")
         if language in out[name]:
             place.refuse(child, f"has two <polku:{name}> in {language}; keep one")
-        words = " ".join((child.text or "").split())
+        words = _said_in(child, place)
         if words:
             out[name][language] = words
     return Text(**out["name"]), Text(**out["text"])
+
+
+def _said_in(child: _Element, place: Place) -> str:
+    """The words of an element that holds nothing but words."""
+    inner = next((e for e in child if isinstance(e.tag, str)), None)
+    if inner is not None:
+        place.refuse(
+            inner, f"<polku:{local(child)}> holds <{local(inner)}> where words are; take it out"
+        )
+    return words_of(child)
 
 
 def _needed(child: _Element, key: str, place: Place) -> str:
@@ -117,11 +132,11 @@ def _date(child: _Element, key: str, place: Place) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
     except ValueError:
-        place.refuse(
-            child, f"<polku:{local(child)}> has {key} {text!r}; write a day like 2026-01-31"
-        )
+        pass
+    place.refuse(child, f"<polku:{local(child)}> has {key} {text!r}; write a day like 2026-01-31")
 
 
 def _duration(child: _Element, place: Place) -> str:
@@ -163,10 +178,7 @@ def _deadline(child: _Element, place: Place) -> Deadline:
 
 def _fee(child: _Element, place: Place) -> Fee:
     text = _needed(child, "amount", place)
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = -1.0
+    amount = float(text) if _NUMBER.fullmatch(text) else -1.0
     if not isfinite(amount) or amount < 0:
         place.refuse(child, f"<polku:fee> has amount {text!r}; write a number like 600 or 49.50")
     _, words = _texts(child.iterchildren(), place)
@@ -179,7 +191,7 @@ def _promise(child: _Element, place: Place) -> Promise:
 
 
 def _words(child: _Element, place: Place) -> str:
-    words = " ".join((child.text or "").split())
+    words = _said_in(child, place)
     if not words:
         place.refuse(child, f"<polku:{local(child)}> is empty; write what it says or take it out")
     return words
@@ -236,14 +248,11 @@ def read_unit(child: _Element, place: Place) -> Unit:
 def read_probability(child: _Element, place: Place) -> tuple[float, int | None]:
     """The probability of a flow, and of how many matters it was counted."""
     text = _needed(child, "value", place)
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
+    value = float(text) if _NUMBER.fullmatch(text) else -1.0
     if not 0 <= value <= 1:
         place.refuse(child, f"<polku:probability> has value {text!r}; write one from 0 to 1")
     measured = child.get("measured")
-    if measured is not None and not measured.isdecimal():
+    if measured is not None and not _COUNT.fullmatch(measured):
         place.refuse(child, f"<polku:probability> is measured of {measured!r}; write a number")
     return value, int(measured) if measured else None
 

@@ -14,6 +14,8 @@ from polku.path.model import Event, Repeat
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+_REPEATS = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
+
 
 class Parts:
     """Makes pieces and remembers them, so that only they are indented."""
@@ -88,7 +90,7 @@ class Parts:
     def repeat(self, element: _Element, repeat: Repeat | None) -> None:
         """Set or take out the loop or multi-instance mark of a step."""
         for child in list(element):
-            if local(child) in ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics"):
+            if space(child) == BPMN and local(child) in _REPEATS:
                 element.remove(child)
         if repeat is None:
             return
@@ -114,7 +116,7 @@ class Parts:
         was = (old.trigger, old.timer) if old else ("none", None)
         if was == (event.trigger, event.timer):
             return
-        found = [c for c in element if local(c) in TRIGGERS]
+        found = [c for c in element if space(c) == BPMN and local(c) in TRIGGERS]
         if event.trigger == "multiple":
             return  # only kept, never made
         if len(found) == 1 and TRIGGERS[local(found[0])] == event.trigger:

@@ -29,6 +29,10 @@ MAX_DEPTH = 120
 """Elements within elements; the deepest reference model has 9."""
 
 _ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_READ = re.compile(
+    r"utf-?8|utf-?16(-?[lb]e)?|(us-)?ascii|iso-?8859-?\d{1,2}|latin-?\d{1,2}|(windows|cp)-?125\d"
+)
+"""Encodings of one byte for each character, and Unicode's: those that every XML parser reads."""
 
 
 def content_of(source: str | PathLike[str]) -> bytes:
@@ -37,12 +41,15 @@ def content_of(source: str | PathLike[str]) -> bytes:
     if file.is_dir():
         raise PathError(f"{file}: is a folder; name a BPMN file")
     size = file.stat().st_size
-    if size > MAX_BYTES:
+    with file.open("rb") as opened:
+        content = opened.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
+    if size > MAX_BYTES or len(content) > MAX_BYTES:  # a device has no size
+        found = f"has {size:,} bytes" if size else "does not end"
         raise PathError(
-            f"{file}: has {size:,} bytes; a path may have {MAX_BYTES:,}; leave out what is not "
+            f"{file}: {found}; a path may have {MAX_BYTES:,}; leave out what is not "
             "the process (pictures, simulation results)"
         )
-    return file.read_bytes()
+    return content
 
 
 def parse(content: bytes, place: str) -> _ElementTree:
@@ -75,6 +82,10 @@ def _refuse_other_bytes(content: bytes, place: str) -> None:
     encoding = declared.group(1).decode("ascii").lower() if declared else "utf-8"
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
+    if not _READ.fullmatch(encoding):
+        raise PathError(
+            f"{place}: line 1: names the encoding {encoding!r}, which is not read; save it as UTF-8"
+        )
     try:
         content.decode(encoding)
     except LookupError as e:
@@ -144,6 +155,16 @@ def space(element: _Element) -> str:
     """The namespace of an element."""
     tag = element.tag
     return tag[1:].partition("}")[0] if isinstance(tag, str) and tag.startswith("{") else ""
+
+
+def words_of(element: _Element) -> str:
+    """The words in an element and in what it holds, spaces folded; comments are no words."""
+    parts = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str):
+            parts.append(words_of(child))
+        parts.append(child.tail or "")
+    return " ".join("".join(parts).split())
 
 
 def reference(element: _Element, text: str | None) -> str | None:
