@@ -141,9 +141,21 @@ def test_large_logs_are_mined_by_their_graph_and_it_is_told(monkeypatch):
     assert found.how == "graph"
     assert not found.quality.guaranteed
     assert "directly-follows graph" in found.path.facts.notes[0]
+    assert any("(6 events in its ways, 3 activities)" in t for t in found.quality_lines)
+    assert any("too large" in n for n in found.path.facts.notes)
     monkeypatch.setattr(discovering, "LARGEST", 18)
     assert discover(log).how == "variants"
     assert discover(log, how="graph").how == "graph"
+    assert discover(log, how="graph").limits == ()
+
+
+def test_a_log_of_too_many_activities_keeps_its_fitness_and_it_is_told(monkeypatch):
+    monkeypatch.setattr("polku.path.mining.mine.WIDEST", 1)
+    found = discover(log_of(("abc", 1), ("cab", 1), ("bca", 1), ("aabbcc", 1)))
+    assert found.quality.guaranteed
+    assert found.quality.fitting == 4
+    assert any("very many activities (3): in 1 place of the path" in t for t in found.quality_lines)
+    assert found.limits[0] in found.path.facts.notes
 
 
 def test_open_matters_are_told():

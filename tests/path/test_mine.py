@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from path.logs import PUBLIC, public, ward
 from path.trees import block_tree, walked
-from polku.path.mining.mine import mine
+from polku.path.mining import mine as mining
+from polku.path.mining.mine import mine, mined
 from polku.path.mining.mine_follows import mine_follows
 from polku.path.mining.tree import parse, reduced, text
 from polku.path.mining.tree_language import Automaton, language
@@ -177,3 +178,47 @@ def test_a_graph_gives_a_tree_that_allows_every_following_that_occurs(found):
 def test_the_language_of_a_discovered_tree_is_not_larger_than_needed_for_a_plain_log():
     found = [("abc", 3), ("acb", 2)]
     assert set(language(mine(found), 5)) == {tuple("abc"), tuple("acb")}
+
+
+# -- very many activities
+
+
+def wild(activities, matters, events=20, seed=7):
+    rng = random.Random(seed)
+    return [
+        (tuple(f"a{rng.randrange(activities)}" for _ in range(events)), 1) for _ in range(matters)
+    ]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.2])
+def test_a_wild_log_is_mined_with_little_work(monkeypatch, noise):
+    spent = []
+    search = mining.find_cut
+
+    def counted(graph):
+        spent.append(graph.nodes.bit_count() ** 2)
+        return search(graph)
+
+    monkeypatch.setattr(mining, "find_cut", counted)
+    found = wild(600, 200)
+    got = mined(found, noise, effort=20_000_000)
+    assert sum(spent) < 60_000_000  # with all the effort there is it is ten times that
+    assert got.passed_over
+    assert set(got.tree.activities) == {a for way, _ in found for a in way}
+    if not noise:
+        assert outside(got.tree, found) == []
+
+
+def test_among_too_many_activities_none_is_looked_for_beside_the_rest(monkeypatch):
+    found = [(tuple("abc"), 1), (tuple("cab"), 1), (tuple("bca"), 1), (tuple("aabbcc"), 1)]
+    whole = mined(found)
+    monkeypatch.setattr(mining, "WIDEST", 1)
+    less = mined(found)
+    assert (whole.passed_over, less.passed_over) == (0, 1)
+    assert outside(less.tree, found) == []
+
+
+@given(WAYS, st.integers(0, 400))
+@settings(deadline=None)
+def test_with_any_effort_every_way_is_allowed(found, effort):
+    assert outside(mined(found, effort=effort).tree, found) == []

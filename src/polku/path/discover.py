@@ -7,7 +7,7 @@ from typing import Literal
 
 from polku.errors import LogError
 from polku.log.eventlog import EventLog
-from polku.path.mining.mine import mine
+from polku.path.mining.mine import mined
 from polku.path.mining.mine_follows import mine_follows
 from polku.path.mining.precision import precision
 from polku.path.mining.simplicity import simplicity
@@ -57,7 +57,8 @@ class Discovery:
 
     `tree`: its process tree; `how`: from the ways of the log ("variants") or from its
     directly-follows graph ("graph"); `noise`, `share`: as asked for; `ways_kept` of `ways_all`
-    distinct ways, with `matters_kept` matters, were looked at.
+    distinct ways, with `matters_kept` matters, were looked at; `limits`: what the size of the log
+    did to the path, in sentences.
     """
 
     path: Path
@@ -69,6 +70,7 @@ class Discovery:
     ways_all: int
     matters_kept: int
     quality: Quality = field(repr=False)
+    limits: tuple[str, ...] = ()
 
     def aligned(self, log: EventLog) -> Discovery:
         """The same with the fitness of its matters, worked out by alignments where it is not sure.
@@ -107,7 +109,7 @@ class Discovery:
             shown = ", ".join(q.left_out[:5]) + (" …" if len(q.left_out) > 5 else "")
             are = "activity of the log is" if len(q.left_out) == 1 else "activities of the log are"
             lines.append(f"{len(q.left_out):,} {are} not in the path: {shown}")
-        return tuple(lines)
+        return (*lines, *self.limits)
 
 
 def discover(
@@ -139,10 +141,10 @@ def discover(
     all_ways = list(zip(every.sequences, every.counts, strict=True))
     kept = _kept(every, share)
     chosen: How = _chosen(kept) if how == "auto" else how
-    tree = mine(kept, noise) if chosen == "variants" else mine_follows(kept, noise)
+    tree, limits = _mined(kept, noise, chosen, asked=how != "auto")
     matters = sum(n for _, n in kept)
     process = Automaton(tree)
-    notes = _notes(every, kept, noise, chosen)
+    notes = [*_notes(every, kept, noise, chosen), *limits]
     if unfinished := int(log.cases["closed"].eq(False).sum()):  # null: not known
         notes.append(
             f"{unfinished:,} of {every.matters:,} matters are open: their ways stop where the log "
@@ -152,7 +154,7 @@ def discover(
     exact = chosen == "variants" and noise == 0 and len(kept) == len(every)
     return Discovery(
         path, tree, chosen, noise, share, len(kept), len(every), matters,
-        _quality(path, tree, process, all_ways, exact),
+        _quality(path, tree, process, all_ways, exact), limits,
     )  # fmt: skip
 
 
@@ -168,10 +170,33 @@ def _kept(every: Ways, share: float | None) -> _Kept:
     return found
 
 
+def _size(kept: _Kept) -> tuple[int, int]:
+    """The events of the ways, and their activities."""
+    return sum(len(way) for way, _ in kept), len({a for way, _ in kept for a in way})
+
+
 def _chosen(kept: _Kept) -> How:
-    events = sum(len(way) for way, _ in kept)
-    activities = len({a for way, _ in kept for a in way})
+    events, activities = _size(kept)
     return "variants" if events * activities <= LARGEST else "graph"
+
+
+def _mined(kept: _Kept, noise: float, how: How, asked: bool) -> tuple[Tree, tuple[str, ...]]:
+    """The tree, and what the size of the log did to it."""
+    events, activities = _size(kept)
+    if how == "graph":
+        large = (
+            f"The log is too large to be divided way by way ({events:,} events in its ways, "
+            f"{activities:,} activities): only what directly follows what was looked at"
+        )
+        return mine_follows(kept, noise), () if asked else (large,)
+    found = mined(kept, noise)
+    n = found.passed_over
+    wild = (
+        f"The log has very many activities ({activities:,}): in {n:,} "
+        f"{'place' if n == 1 else 'places'} of the path it was not searched further what goes "
+        "beside what, and more is allowed there than need be"
+    )
+    return found.tree, (wild,) if n else ()
 
 
 def _notes(every: Ways, kept: _Kept, noise: float, how: How) -> list[str]:

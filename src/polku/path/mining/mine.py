@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from polku.path.mining.mine_graph import Cut, Follows, Graph, Trace, find_cut, follows, members
 from polku.path.mining.mine_log import Log, cut_up, divided, once_each, only, without
@@ -17,6 +18,24 @@ from polku.path.mining.tree import TAU, Tree, activity, exclusive, loop, paralle
 
 DEEPEST = 200
 """How deep operators may stand in one another; what lies deeper is left undivided (any order)."""
+
+WIDEST = 450
+"""Among more activities than these none is looked for that goes beside all the rest."""
+
+EFFORT = 1_000_000_000
+"""How much is spent, for one log, on looking for activities beside all the rest. A search counts
+with the square of the activities it is made among; a log of 398 activities needs most of it."""
+
+
+@dataclass(frozen=True)
+class Mined:
+    """A tree, and in how many places the search for an activity beside the rest was too large.
+
+    What is found there allows every way all the same, only more besides.
+    """
+
+    tree: Tree
+    passed_over: int
 
 
 def mine(ways: Sequence[tuple[Sequence[str], int]], noise: float = 0.0) -> Tree:
@@ -30,6 +49,13 @@ def mine(ways: Sequence[tuple[Sequence[str], int]], noise: float = 0.0) -> Tree:
     >>> print(mine([("ab", 3), ("ba", 1), ("abc", 2)]))
     ->(+('a', 'b'), X(tau, 'c'))
     """
+    return mined(ways, noise).tree
+
+
+def mined(
+    ways: Sequence[tuple[Sequence[str], int]], noise: float = 0.0, effort: int = EFFORT
+) -> Mined:
+    """The same, and where it was given up to look for more because of `WIDEST` or `effort`."""
     if not 0 <= noise <= 1:
         raise ValueError(f"noise is {noise}; it is a share from 0 to 1")
     names = sorted({a for way, _ in ways for a in way})
@@ -37,13 +63,16 @@ def mine(ways: Sequence[tuple[Sequence[str], int]], noise: float = 0.0) -> Tree:
     log: Counter[Trace] = Counter()
     for way, n in ways:
         log[tuple(number[a] for a in way)] += n
-    return reduced(_Miner(names, noise).mine(log, 0))
+    miner = _Miner(names, noise, effort)
+    return Mined(reduced(miner.mine(log, 0)), miner.passed_over)
 
 
 class _Miner:
-    def __init__(self, names: Sequence[str], noise: float) -> None:
+    def __init__(self, names: Sequence[str], noise: float, effort: int) -> None:
         self.leaves = [activity(name) for name in names]
         self.noise = noise
+        self.effort = effort  # what is left of it
+        self.passed_over = 0
 
     def mine(self, log: Counter[Trace], depth: int) -> Tree:
         # what stands around the rest, from the outside: parts beside it, or (None) "or nothing"
@@ -121,14 +150,23 @@ class _Miner:
         return loop(exclusive(*(self.leaves[a] for a in members(graph.nodes))), TAU)
 
     def _concurrent(self, log: Log, graph: Follows) -> int | None:
-        """The first activity without which the rest can be divided; first without filtering."""
+        """The first activity without which the rest can be divided; first without filtering.
+
+        None too where they are too many, or may be for the effort that is left.
+        """
+        size = graph.nodes.bit_count()
+        if size > WIDEST or size**3 * (2 if self.noise else 1) > self.effort:
+            self.passed_over += 1
+            return None
         around = _around(log)
         bare = graph.graph()
         for a in members(graph.nodes):
+            self.effort -= size**2
             if find_cut(_graph_without(bare, around[a], a)) is not None:
                 return a
         if self.noise:
             for a in members(graph.nodes):
+                self.effort -= size**2
                 rest = _follows_without(graph, around[a], a)
                 if find_cut(rest.filtered(self.noise)) is not None:
                     return a

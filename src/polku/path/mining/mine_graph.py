@@ -173,31 +173,27 @@ def _exclusive(graph: Graph) -> list[int]:
 
 
 def _sequence(graph: Graph) -> list[int]:
-    parts: list[int] = []  # strongly connected
-    reach: list[int] = []  # what can be reached from a part, itself included
+    # of each strongly connected part, by its first node: itself, what it reaches, what reaches it
+    parts: dict[int, int] = {}
+    reach: dict[int, int] = {}
+    reached: dict[int, int] = {}
+    first = 0
     left = graph.nodes
     while left:
         node = left & -left
-        after = _reach(node, graph.succ, graph.nodes)
-        part = after & _reach(node, graph.pred, graph.nodes)
+        after, before = (_reach(node, to, graph.nodes) for to in (graph.succ, graph.pred))
+        part = after & before
         if part == graph.nodes:
             return [part]
-        parts.append(part)
-        reach.append(after)
+        number = node.bit_length() - 1
+        parts[number], reach[number], reached[number] = part, after, before
+        first |= node
         left &= ~part
     # parts of which none reaches the other belong to one group
-    follows = [_bits(j for j, p in enumerate(parts) if j != i and reach[i] & p) for i in
-               range(len(parts))]  # fmt: skip
-    before = [0] * len(parts)
-    for i, later in enumerate(follows):
-        for j in members(later):
-            before[j] |= 1 << i
-    every = (1 << len(parts)) - 1
-    together = _components(every, lambda i: every & ~(follows[i] | before[i] | 1 << i))
     groups = []
-    for numbers in together:
+    for together in _components(first, lambda i: first & ~(reach[i] | reached[i])):
         group = after = 0
-        for i in members(numbers):
+        for i in members(together):
             group |= parts[i]
             after |= reach[i]
         groups.append((-(after & ~group).bit_count(), group))
