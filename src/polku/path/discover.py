@@ -193,8 +193,8 @@ def _mined(kept: _Kept, noise: float, how: How, asked: bool) -> tuple[Tree, tupl
     n = found.passed_over
     wild = (
         f"The log has very many activities ({activities:,}): in {n:,} "
-        f"{'place' if n == 1 else 'places'} of the path it was not searched further what goes "
-        "beside what, and more is allowed there than need be"
+        f"{'place' if n == 1 else 'places'} of the path the search for what is done side by side "
+        "was left off, so more may be allowed there than need be"
     )
     return found.tree, (wild,) if n else ()
 

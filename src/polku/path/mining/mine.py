@@ -31,7 +31,7 @@ with the square of the activities it is made among; a log of 398 activities need
 class Mined:
     """A tree, and in how many places the search for an activity beside the rest was too large.
 
-    What is found there allows every way all the same, only more besides.
+    What stands there allows every way all the same, but perhaps more besides.
     """
 
     tree: Tree
