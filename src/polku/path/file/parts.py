@@ -35,12 +35,10 @@ class Parts:
 
     def insert(self, holder: _Element, element: _Element) -> None:
         """Put an element among its brothers where the schema wants it."""
-        rank = RANK.get(local(element), 99)
-        for k, brother in enumerate(holder):
-            if isinstance(brother.tag, str) and RANK.get(local(brother), 99) > rank:
-                holder.insert(k, element)
-                return
-        holder.append(element)
+        rank, place = RANK.get(local(element), 99), len(holder)
+        while place and _rank(holder[place - 1]) > rank:
+            place -= 1
+        holder.insert(place, element)
 
     def _holder(self, element: _Element) -> _Element:
         found = element.find(f"{{{BPMN}}}extensionElements")
@@ -168,6 +166,10 @@ class Parts:
                 continue
             depth = sum(1 for _ in element.iterancestors())
             _indent_one(element, parent, depth)
+
+
+def _rank(brother: _Element) -> int:
+    return RANK.get(local(brother), 99) if isinstance(brother.tag, str) else -1
 
 
 def _indent_one(element: _Element, parent: _Element, depth: int) -> None:
