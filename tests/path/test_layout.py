@@ -12,11 +12,14 @@ from examples import event_permit
 from hypothesis import HealthCheck, given, settings
 from made_graphs import paths
 
+from polku.errors import PathError
+from polku.path.build import start
 from polku.path.drawing.grid import Box
-from polku.path.layout import lay_out, measure, needs_layout
+from polku.path.layout import MOST_FLOWS, lay_out, measure, needs_layout
 from polku.path.model import Event, Flow, Gateway, Path, Step
 from polku.path.read import read_path
 from polku.path.write import save, write_path
+from polku.report.path_drawing import draw_path
 
 NEAR = 0.6
 many = settings(
@@ -247,3 +250,14 @@ def test_the_order_of_the_file_does_not_make_lines_overlap(order):
     path = event_permit()
     turned = replace(path, nodes=path.nodes[::order], flows=path.flows[::order])
     assert measure(lay_out(turned)).overlaps == 0
+
+
+def test_a_path_too_large_to_be_read_is_not_drawn(tmp_path):
+    flows = tuple(Flow(f"f{k}", "start", "step-1") for k in range(MOST_FLOWS))
+    path = start("Stall").step("Apply").path()
+    large = replace(path, flows=(*path.flows, *flows))
+    for draw in (lay_out, draw_path):
+        with pytest.raises(PathError, match=r"has 3,002 flows, too many to be drawn"):
+            draw(large)
+    save(large, tmp_path / "large.bpmn")
+    assert needs_layout(read_path(tmp_path / "large.bpmn"))

@@ -118,6 +118,11 @@ BAD = {
         file(SIMPLE + '<boundaryEvent id="b" attachedToRef="s"/>'),
         "element 'b': is attached to 's', which is no step",
     ),
+    "a_boundary_event_on_a_step_within": (
+        file(SIMPLE + '<subProcess id="x"><task id="i"/></subProcess>'
+             '<boundaryEvent id="b" attachedToRef="i"/>'),
+        "element 'b': is attached to 'i', which lies in another sub-process",
+    ),
     "a_node_without_an_id": (file(SIMPLE + "<task/>"), "line 9: <task>: has no id"),
     "a_drawing_off_the_sheet": (
         file(more='<d:BPMNDiagram xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI">'

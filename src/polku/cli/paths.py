@@ -76,7 +76,6 @@ def _notes(path: model.Path, args: argparse.Namespace) -> dict[str, Note]:
 def _discover(args: argparse.Namespace) -> int:
     from polku.cli.logs import read_log
     from polku.path.discover import discover
-    from polku.path.layout import lay_out
     from polku.path.write import save
     from polku.progress import working
 
@@ -94,7 +93,7 @@ def _discover(args: argparse.Namespace) -> int:
         return DONE
     with working("discovering"):
         found = discover(log, args.noise, args.share, args.how).aligned(log)
-        save(lay_out(found.path), args.output)
+        save(found.path, args.output)
     console().print("\n".join(found.quality_lines))
     say(f"The path stands in {args.output}; polku draw shows it.")
     return DONE

@@ -235,7 +235,8 @@ def diff(before: Path, after: Path) -> Difference:
 
     finder = Finder(before, after)
     rank = {kind: k for k, kind in enumerate(KINDS)}
-    changes = sorted(finder.changes(), key=lambda c: rank[c.kind])
+    same = before is after or before.hash == after.hash
+    changes = [] if same else sorted(finder.changes(), key=lambda c: rank[c.kind])
     old, new = finder.old, finder.new
     found = Difference(
         _which(before),

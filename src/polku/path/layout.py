@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
+from polku.errors import PathError
 from polku.path.drawing.grid import NORTH, SOUTH, Box, Item, Link, Placed, Point
 from polku.path.drawing.labels import size
 from polku.path.drawing.layers import columns
@@ -49,6 +50,10 @@ _INNER = (24.0, 40.0, 24.0, 24.0)
 _BOUNDARY = 46.0
 
 
+MOST_FLOWS = 3_000
+"""Flows up to which a drawing is made; nobody can read a larger one."""
+
+
 def needs_layout(path: Path) -> bool:
     """Whether any node or flow of a path is not drawn."""
     shapes, edges = path.diagram.shapes, path.diagram.edges
@@ -59,14 +64,25 @@ def lay_out(path: Path) -> Path:
     """Return the path with a new drawing; its content, and so its hash, stays the same.
 
     The drawing replaces any that was there: pools, lanes, nodes, data and all lines, with boxes
-    for labels. The same path gives the same drawing.
+    for labels. The same path gives the same drawing. Raises `PathError` for a path of more than
+    `MOST_FLOWS` flows.
 
     >>> from polku.path.build import start
     >>> drawn = lay_out(start("Stall").step("Apply", unit="Permits").path())
     >>> needs_layout(drawn)
     False
     """
+    refuse_too_large(path)
     return replace(path, diagram=_Drawing(path).diagram())
+
+
+def refuse_too_large(path: Path) -> None:
+    """Raise `PathError` for a path that is too large to be drawn."""
+    if len(path.flows) > MOST_FLOWS:
+        raise PathError(
+            f"path {path.id}: has {len(path.flows):,} flows, too many to be drawn (at most "
+            f"{MOST_FLOWS:,}); draw a part of it, or discover with more noise or a smaller share"
+        )
 
 
 def measure(path: Path) -> Quality:

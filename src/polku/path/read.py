@@ -340,6 +340,14 @@ class _Reader:
                     f"crosses the border of a sub-process, from {flow.source!r} to "
                     f"{flow.target!r}; lead it to the sub-process itself",
                 )
+        for node in nodes:
+            host = node.attached_to if isinstance(node, Event) else None
+            if host is not None and within.get(host, "") != node.within:
+                self._refuse(
+                    self.by_id[node.id],
+                    f"is attached to {host!r}, which lies in another sub-process or process; put "
+                    "both in one",
+                )
         leaves = {f.id: f.source for f in flows}
         for node in nodes:
             default = None if isinstance(node, Event) else node.default

@@ -41,11 +41,15 @@ _SPACES = {"bpmn": BPMN, "bpmndi": BPMNDI, "dc": DC, "di": DI, "xsi": XSI, "polk
 
 
 def save(path: Path, file: str | PathLike[str]) -> None:
-    """Write a path to a file, whole or not at all; a drawing that is missing is laid out first."""
-    from polku.log.atomic import write_text
-    from polku.path.layout import lay_out, needs_layout
+    """Write a path to a file, whole or not at all; a drawing that is missing is laid out first.
 
-    drawn = lay_out(path) if needs_layout(path) else path
+    A path with more flows than a drawing can hold is written without one.
+    """
+    from polku.log.atomic import write_text
+    from polku.path.layout import MOST_FLOWS, lay_out, needs_layout
+
+    wanted = needs_layout(path) and len(path.flows) <= MOST_FLOWS
+    drawn = lay_out(path) if wanted else path
     write_text(File(file), write_path(drawn).decode("utf-8"))
 
 

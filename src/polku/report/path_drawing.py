@@ -10,6 +10,7 @@ from polku.path.drawing.grid import Box, Point
 from polku.path.drawing.labels import WIDER, Wanted, lines_of, place_labels
 from polku.path.drawing.text import broken
 from polku.path.facts import LANGUAGES, Language
+from polku.path.layout import refuse_too_large
 from polku.path.model import Event, Gateway, Path
 from polku.path.plain import title_of, version_line
 from polku.path.plain_words import word
@@ -59,7 +60,7 @@ def draw_path(
     Parameters: `language` fi, sv or en; `theme` auto follows the reader's setting of light or dark;
     `notes`, remarks by the ids of steps, gateways, events and flows, as conformance finds them.
     Returns the SVG document; the same path gives the same text. Raises `ValueError` for another
-    language or theme, or a note's level outside 0 to 4.
+    language or theme, or a note's level outside 0 to 4; `PathError` for a path too large to draw.
 
     >>> from polku.path.build import start
     >>> draw_path(start("Stall").step("Apply", unit="Permits").path())[:4]
@@ -69,6 +70,7 @@ def draw_path(
         raise ValueError(f"language {language!r}; a path is told in fi, sv or en")
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme {theme!r}; there are auto, light and dark")
+    refuse_too_large(path)
     remarks = dict(notes or {})
     for id, note in remarks.items():
         if not 0 <= note.level <= 4:

@@ -435,11 +435,20 @@ class Finder(FactsFinder):
 def _direct(side: Side) -> dict[str, tuple[str, ...]]:
     """For each step those that come directly before it, in the order of the file."""
     ids = [s.id for s in side.steps]
-    above = {b: [a for a in ids if a != b and side.order.relation(a, b) == "before"] for b in ids}
-    return {
-        b: tuple(a for a in found if not any(a in above[c] for c in found if c != a))
-        for b, found in above.items()
-    }
+    above = [0] * len(ids)
+    """for each step all those before it, as bits"""
+    found: list[list[int]] = []
+    for b, id in enumerate(ids):
+        mine = [a for a, o in enumerate(ids) if a != b and side.order.relation(o, id) == "before"]
+        above[b] = sum(1 << a for a in mine)
+        found.append(mine)
+    out = {}
+    for b, id in enumerate(ids):
+        farther = 0
+        for c in found[b]:
+            farther |= above[c]
+        out[id] = tuple(ids[a] for a in found[b] if not farther >> a & 1)
+    return out
 
 
 def _words(way: Branch) -> set[str]:
