@@ -324,7 +324,7 @@ class Order:
 
     def _avoids(self, wanted: int) -> bool:
         avoid: dict[int, bool] = {}
-        for n in self._postorder(self.back):
+        for n in self._order:
             node = self.nodes[n]
             ways = [
                 (self.edges[e], avoid.get(self.edges[e].target, False))
@@ -376,7 +376,7 @@ class Order:
     def _ways(self, seen: frozenset[str]) -> tuple[dict[str, _Found], dict[str, _Found]]:
         """For each seen step the next ones, and those of them to which a loop leads back."""
         names = [n.id if n.id in seen or n.id in (START, END) else None for n in self.nodes]
-        order = self._postorder(self.back)
+        order = self._order
         once: dict[int, _Found] = {}
         whole: dict[int, _Found] = {}
         over: dict[int, _Found] = {}
@@ -453,8 +453,23 @@ class Order:
 
     def guard(self, id: str) -> Branch:
         """Under which conditions, and in which share of matters, a step is done at all."""
-        found = self.branches([id]).get((START, id))
-        return found if found is not None else Branch(0.0, frozenset())
+        wanted = self.at[id]
+        names = [id if n == wanted else None for n in range(len(self.nodes))]
+        order = [n for n in self._order if n == self.start or self._ever[n] >> wanted & 1]
+        once: dict[int, _Found] = {}
+        whole: dict[int, _Found] = once if not self.back else {}
+        for n in order:
+            once[n] = self._next(n, names, once, skip=self.back)
+        if self.back:
+            for n in order:
+                whole[n] = self._next(n, names, whole, loops=once)
+        found = whole[self.start].get(id)
+        return Branch(*found) if found is not None else Branch(0.0, frozenset())
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """The nodes so that each comes after all it leads to, ways back left out."""
+        return list(self._postorder(self.back))
 
 
 _Found = dict[str, tuple[float | None, Ways | None, frozenset[str]]]
