@@ -29,13 +29,15 @@ class Persistent:
     def __init__(self, net: Net, by_place: dict[int, list[Move]]) -> None:
         self.net, self.by_place = net, by_place
         self.free = _free_moves(net)
+        self.begins = reduce(or_, {*self.free, *net.hosts}, 0)
+        """places at which moves begin; others, as the ends, need not be looked at"""
         self.joins = list(net.joins.values())
         self.forks = _forks(net) if self.joins else {}
 
     def of(self, state: int) -> list[AnyMove] | None:
         """A persistent set that holds something; the fewest moves; None where none is known."""
         best: list[AnyMove] | None = None
-        for place in bits(state):
+        for place in bits(state & self.begins):
             found = self._at(place, state)
             if not found or not self._clear_of_joins(state, found[0].need):
                 continue

@@ -29,6 +29,10 @@ from polku.path.model import Gateway, Path
 
 BOUND = 200_000
 """States that are looked at before a path counts as not decided."""
+MOST_NODES = 15_000
+"""Nodes and flows up to which a path is explored at all."""
+MOST_BITS = 1_000_000_000
+"""Places of all states together after which a path counts as not decided."""
 
 Verdict = Literal["sound", "unsound", "not_decided", "not_looked_at"]
 
@@ -72,6 +76,10 @@ def soundness(path: Path, *, bound: int = BOUND, reduce: bool = True) -> Soundne
     >>> soundness(start("Stall").step("Apply").path()).verdict
     'sound'
     """
+    large = len(path.nodes) + len(path.flows)
+    if large > MOST_NODES:
+        note = f"not explored: {large:,} nodes and flows are more than {MOST_NODES:,}"
+        return Soundness("not_decided", note=note)
     net = Net(path)
     graph = net.graph
     inner = {n.id for n in path.nodes if graph.in_flow(n)}
@@ -109,6 +117,7 @@ class _Exploration:
         self.fired: set[str] = set()
         self.twice: dict[int, tuple[AnyMove, int]] = {}
         self.reduce = reduce
+        self.held = 0
         self.decided = self._explore(list(self.parent))
         while self.decided and (late := [s for s in self._lost() if s not in self.full]):
             self.decided = self._explore(late, frozenset(late))
@@ -145,7 +154,8 @@ class _Exploration:
                 after.add(then)
                 if then not in self.parent:
                     self.parent[then] = (state, move)
-                    if len(self.parent) > self.bound:
+                    self.held += then.bit_length()
+                    if len(self.parent) > self.bound or self.held > MOST_BITS:
                         return False
                     todo.append(then)
         return True
@@ -263,9 +273,8 @@ class _Exploration:
     def _dead(self) -> tuple[str, ...]:
         """Nodes that can never happen, in the order of the file."""
         graph, path = self.net.graph, self.net.path
-        return tuple(
-            n.id for n in path.nodes if n.id not in self.fired | graph.handlers | self._silent
-        )
+        happens = self.fired | graph.handlers | self._silent
+        return tuple(n.id for n in path.nodes if n.id not in happens)
 
     @property
     def _silent(self) -> frozenset[str]:
