@@ -17,8 +17,9 @@ from check_sample import draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polku.path.build import start
 from polku.path.check import check
-from polku.path.checking.soundness import soundness
+from polku.path.checking.soundness import MOST_NODES, soundness
 from polku.path.model import Event, Flow, Gateway, Path, Repeat, Step
 
 
@@ -513,3 +514,11 @@ def test_pm4pys_woflan_agrees():
         assert (soundness(path).verdict == "sound") == expected, path.flows
         told[expected] += 1
     assert min(told.values()) >= 5, told
+
+
+def test_a_very_large_path_is_said_not_to_be_decided():
+    path = start("Stall").step("Apply").path()
+    loose = tuple(Step(f"loose-{k}") for k in range(MOST_NODES))
+    found = soundness(replace(path, nodes=(*path.nodes, *loose)))
+    assert found.verdict == "not_decided"
+    assert "are more than 15,000" in found.note
