@@ -20,14 +20,25 @@ MAY_IMPORT = {
     "log": {"errors", "progress"},
     "path": {"errors", "progress", "shares", "log", "schemas"},
     "measure": {"errors", "progress", "shares", "log", "path", "schemas"},
-    "report": {"errors", "progress", "log", "path", "measure", "schemas"},
-    "demo": {"errors", "progress", "paths", "log", "path", "measure", "report"},
-    "cli": {"errors", "progress", "paths", "log", "path", "measure", "report", "demo"},
+    "simulate": {"errors", "progress", "shares", "log", "path", "measure", "schemas"},
+    "report": {"errors", "progress", "log", "path", "measure", "simulate", "schemas"},
+    "demo": {"errors", "progress", "paths", "log", "path", "measure", "simulate", "report"},
+    "cli": {
+        "errors",
+        "progress",
+        "paths",
+        "log",
+        "path",
+        "measure",
+        "simulate",
+        "report",
+        "demo",
+    },
 }
 """Room → rooms below it. Everybody may import the package itself for its version."""
 
 LIGHT = ["polku", "polku.cli", "polku.errors", "polku.log.mapping", "polku.log.source"]
-HEAVY = ["polars", "numpy", "r4pm", "altair", "rich", "pyarrow", "lxml"]
+HEAVY = ["polars", "numpy", "numba", "scipy", "r4pm", "altair", "rich", "pyarrow", "lxml"]
 
 
 def room(path: Path) -> str:

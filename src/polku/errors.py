@@ -37,3 +37,7 @@ class PathError(PolkuError):
 
 class ConditionError(PathError):
     """A condition at a gateway that is not in Polku's language, or that the data cannot answer."""
+
+
+class ScenarioError(PolkuError):
+    """A scenario that cannot be read, does not fit its path, or cannot be simulated as it is."""

@@ -1,0 +1,1 @@
+"""What would happen: scenarios, calibration, the simulation engine, fidelity."""
