@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from polku.simulate.scenario import (
+    Arrivals,
+    Attribute,
+    Kind,
+    Meeting,
+    Origin,
+    Priority,
+    Scenario,
+    StepNumbers,
+    Varied,
+    always,
+    fixed,
+)
 from scenarios.bricks import (
     ASSUMED,
     END,
@@ -23,20 +36,6 @@ from scenarios.bricks import (
     step,
     system,
     waits,
-)
-
-from polku.simulate.scenario import (
-    Arrivals,
-    Attribute,
-    Kind,
-    Meeting,
-    Origin,
-    Priority,
-    Scenario,
-    StepNumbers,
-    Varied,
-    always,
-    fixed,
 )
 
 NAME = "event-permit"

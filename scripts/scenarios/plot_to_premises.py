@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from polku.simulate.scenario import (
+    Arrivals,
+    Attribute,
+    Kind,
+    Meeting,
+    Origin,
+    Scenario,
+    StepNumbers,
+    Varied,
+    always,
+)
 from scenarios.bricks import (
     ASSUMED,
     END,
@@ -22,18 +33,6 @@ from scenarios.bricks import (
     step,
     system,
     waits,
-)
-
-from polku.simulate.scenario import (
-    Arrivals,
-    Attribute,
-    Kind,
-    Meeting,
-    Origin,
-    Scenario,
-    StepNumbers,
-    Varied,
-    always,
 )
 
 NAME = "plot-to-premises"

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from polku.simulate.scenario import (
+    Arrivals,
+    Attribute,
+    Kind,
+    Law,
+    Meeting,
+    Origin,
+    Scenario,
+    StepNumbers,
+    Varied,
+    always,
+    fixed,
+)
 from scenarios.bricks import (
     ASSUMED,
     END,
@@ -21,20 +34,6 @@ from scenarios.bricks import (
     step,
     system,
     waits,
-)
-
-from polku.simulate.scenario import (
-    Arrivals,
-    Attribute,
-    Kind,
-    Law,
-    Meeting,
-    Origin,
-    Scenario,
-    StepNumbers,
-    Varied,
-    always,
-    fixed,
 )
 
 NAME = "starting-up"
@@ -176,7 +175,8 @@ MAPPING = mapping(
     "Starting up, simulated",
     segments=("trade", "language"),
     acknowledgements=("Confirm the appointment",),
-    automatic=("Confirm the appointment", "Send the business ID", "Remind of the additional information",
+    automatic=("Confirm the appointment", "Send the business ID",
+               "Remind of the additional information",
                "Pay the benefit", "Pay the second instalment",
                "Fetch the data of the business from YTJ"),
     burden={
