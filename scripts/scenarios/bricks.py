@@ -179,7 +179,9 @@ class Staff:
         self.pools: dict[str, Pool] = {}
         self.people: dict[str, Person] = {}
         self.calendars: dict[str, Calendar] = {
-            AWAKE: Calendar(day, origin=assumed("When a customer may act.")),
+            AWAKE: Calendar(
+                day, origin=assumed("When a customer may act; 16 waking hours are told as one day.")
+            ),
         }
 
     def add(self, lane: str, *weeks: str, pool: str | None = None, cost: float = 45.0) -> None:

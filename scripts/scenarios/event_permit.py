@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from polku.simulate.scenario import (
     Arrivals,
@@ -393,7 +394,7 @@ def joint_form(now: Scenario) -> Scenario:
 
 MOVED = assumed("Done by the desk, with two of the four people of area use.")
 DECISION_DAY = Meeting(
-    "wed", "09:00", 1, START, cut_off_days=1.0,
+    "wed", "09:00", 1, date(2021, 1, 6), cut_off_days=1.0,
     origin=assumed("One day a week on which the agencies decide together."),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from polku.simulate.scenario import (
     Arrivals,
@@ -207,7 +208,7 @@ def base() -> Scenario:
 # -- prototypes: what changes, and why
 
 JOINT = Meeting(
-    "thu", "12:30", 1, START, cut_off_days=2.0,
+    "thu", "12:30", 1, date(2021, 1, 7), cut_off_days=2.0,
     origin=assumed("One afternoon a week for joint meetings, names given two days before."),
 )  # fmt: skip
 
