@@ -187,7 +187,8 @@ class Matters:
     anything varies by, the code of its value (0: none of the values named); `holds` bool[M, C]:
     whether each condition of the path (and of the priorities) holds; `numbers` i8[M, K]: numbers
     of instances; `level` i4[M]: class of priority; `due` i8[M]: promised end, µs (-1: none);
-    `data`: attribute values, column by column, for the log; `ids`: case ids.
+    `data`: attribute values, column by column, for the log; `ids`: case ids, where
+    they are not made of kind and number (`polku.simulate.arrivals.case_ids`).
     `placed_at` i8[M + 1], `placed` i4: for matters that are open at the start, the flows whose
     tokens they hold (they begin at `time`, but are moved at `since`); all others start at the
     start event.
