@@ -131,7 +131,9 @@ def replicate(
     while True:
         program = made.program(since, horizon)
         try:
-            trace = engine_run(program, who, keys(seed, replication), since=since, until=until, say=say)
+            trace = engine_run(
+                program, who, keys(seed, replication), since=since, until=until, say=say
+            )
             return Run(made.path, s, seed, replication, program, who, trace)
         except ClockEndsError as e:
             if until != NEVER or horizon - since > _LONGEST:

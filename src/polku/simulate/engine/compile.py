@@ -383,7 +383,9 @@ def _split(made: _Making, node: Node, row: dict[str, int]) -> None:
         if all(f.probability is None for f in flows):
             said = (
                 f"its conditions ask for {', '.join(sorted(set(unknown)))}, of which the scenario "
-                "knows nothing" if unknown else "the path has no conditions there"
+                "knows nothing"
+                if unknown
+                else "the path has no conditions there"
             )
             raise ScenarioError(f"{place}: is missing, and {said}; give the chance of each flow")
         chances_given = always({f.id: f.probability for f in flows if f.probability is not None})
@@ -541,7 +543,9 @@ def _clocks(told: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints, Ints, Ints]:
     return at, opens, closes, np.concatenate([nothing, *before]).astype(np.int64)
 
 
-def _changes(told: list[tuple[Ints, Ints]], staffed: list[int]) -> tuple[Ints, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _changes(
+    told: list[tuple[Ints, Ints]], staffed: list[int]
+) -> tuple[Ints, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
     """Openings and closings of the staff's clocks in order of time, closings first."""
     times = [np.concatenate([told[k][1], told[k][0]]) for k in staffed]
     clock = [np.full(2 * len(told[k][0]), k) for k in staffed]

@@ -177,9 +177,7 @@ def _name(node: Node) -> str:
 def _links(path: Path) -> list[Flow]:
     """A flow from every throwing link event to the catching one of the same name."""
     caught = {
-        (e.within, e.name): e
-        for e in path.events
-        if e.trigger == "link" and e.position == "catch"
+        (e.within, e.name): e for e in path.events if e.trigger == "link" and e.position == "catch"
     }
     out = []
     for event in path.events:

@@ -305,9 +305,7 @@ def advance(  # type: ignore[no-untyped-def]
                             u = uniform(key0, key1, m_number[m], m_stream[m],
                                         role_hash[nodes[more].role], occurrence,
                                         EVENT)  # fmt: skip
-                            law = law_of[
-                                chosen(choices, m_codes, m, nodes[more].delay, occurrence)
-                            ]
+                            law = law_of[chosen(choices, m_codes, m, nodes[more].delay, occurrence)]
                             wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
                             c = nodes[more].delay_clock
                             t = now + wait
@@ -383,7 +381,9 @@ def advance(  # type: ignore[no-untyped-def]
                     p = a
                     if not staff[p].free:
                         continue
-                    i = take_best(nodes, items, slots, kept, apart, people, pools_of, lines, world, p)
+                    i = take_best(
+                        nodes, items, slots, kept, apart, people, pools_of, lines, world, p
+                    )
                     if i < 0:
                         continue
                     # look once more afterwards: who works on several at once may take another
@@ -725,7 +725,9 @@ def advance(  # type: ignore[no-untyped-def]
                             if nodes[n].delay >= 0:
                                 u = uniform(key0, key1, m_number[m], m_stream[m],
                                             role_hash[nodes[n].role], occurrence, DELAY)  # fmt: skip
-                                law = law_of[chosen(choices, m_codes, m, nodes[n].delay, occurrence)]
+                                law = law_of[
+                                    chosen(choices, m_codes, m, nodes[n].delay, occurrence)
+                                ]
                                 wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
                                 c = nodes[n].delay_clock
                                 t = now + wait
@@ -837,9 +839,13 @@ def advance(  # type: ignore[no-untyped-def]
                                     barred = True
                             if barred:
                                 continue
-                            if best < 0 or staff[p].load < staff[best].load or (
-                                staff[p].load == staff[best].load
-                                and staff[p].since < staff[best].since
+                            if (
+                                best < 0
+                                or staff[p].load < staff[best].load
+                                or (
+                                    staff[p].load == staff[best].load
+                                    and staff[p].since < staff[best].since
+                                )
                             ):
                                 best = p
                     if batch == 0:
@@ -992,9 +998,11 @@ def advance(  # type: ignore[no-untyped-def]
                         u = uniform(key0, key1, m_number[m], m_stream[m], role_hash[nodes[n].role],
                                     turn, AGAIN)  # fmt: skip
                         last = max(0, items[i].rounds - 1)
-                        more = 1 if u < chance[
-                            chosen(choices, m_codes, m, nodes[n].again, last)
-                        ] else 0
+                        more = (
+                            1
+                            if u < chance[chosen(choices, m_codes, m, nodes[n].again, last)]
+                            else 0
+                        )
                     elif nodes[n].again_condition >= 0:
                         more = 1 if m_holds[m, nodes[n].again_condition] else 0
                     if items[i].rounds > INSTANCES:
@@ -1292,8 +1300,10 @@ def _stuck(nodes, flows, insts, slots, counts, slot):  # type: ignore[no-untyped
     while at >= 0:
         for f in range(len(flows)):
             place = flows[f].place
-            if place >= 0 and nodes[flows[f].source].scope == insts[at].scope and (
-                counts[at, place] > 0
+            if (
+                place >= 0
+                and nodes[flows[f].source].scope == insts[at].scope
+                and (counts[at, place] > 0)
             ):
                 return flows[f].target
         at = insts[at].next

@@ -219,8 +219,10 @@ def take_best(  # type: ignore[no-untyped-def]
             lines[pool].root = root
             if found < 0:
                 continue
-        if best < 0 or items[found].key < items[best].key or (
-            items[found].key == items[best].key and items[found].turn < items[best].turn
+        if (
+            best < 0
+            or items[found].key < items[best].key
+            or (items[found].key == items[best].key and items[found].turn < items[best].turn)
         ):
             best = found
             where = pool

@@ -62,9 +62,7 @@ def run(
     done = state.rows[: w[st.N_ROWS]]
     rows = np.concatenate([done, _left(program, state)])
     arrived = int(w[st.NEXT_MATTER])
-    return Trace(
-        rows, state.ended, state.outcome, int(w[st.AREA]), since, int(w[st.NOW]), arrived
-    )
+    return Trace(rows, state.ended, state.outcome, int(w[st.AREA]), since, int(w[st.NOW]), arrived)
 
 
 def _left(program: Program, state: st.State) -> Table:
@@ -117,4 +115,3 @@ def _complain(
         f"{where}: {which} has more than {st.INSTANCES:,} instances of one step at a time; lower "
         "`times`"
     )
-

@@ -135,6 +135,14 @@ def begin(program: Program, matters: Matters, since: int, until: int) -> State:
         p.clock_at[:-1].copy(), np.zeros((3 * MOVES, 3), np.int32), np.zeros(0, np.int32),
         np.full(n, -1, np.int64), np.full(n, -1, np.int32),
     )  # fmt: skip
+    passed = int(np.searchsorted(p.changes_time, since, side="right"))
+    world[NEXT_CHANGE] = passed
+    state.open[p.changes_clock[:passed]] = p.changes_open[:passed]  # the last one stays
+    clock = p.people["calendar"]
+    state.staff["free"] = (clock < 0) | (state.open[np.maximum(clock, 0)] != 0 if clocks else False)
+    for k, person in enumerate(p.people):
+        if state.staff["free"][k]:
+            lines["free"][p.pools_of[person["pool_at"] : person["pool_to"]]] += 1
     for what in (ITEMS_FULL, INSTS_FULL, SLOTS_FULL, EVENTS_FULL):
         state = grown(state, what, len(p.people))
     return state
