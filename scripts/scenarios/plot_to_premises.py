@@ -91,12 +91,14 @@ DAY, MORNING, TWICE = "week 08:00-16:00", "week 08:00-12:00", "tue thu 08:00-11:
 
 def _staff() -> Staff:
     staff = Staff()
-    staff.add(ADVICE, "mon tue wed 09:00-11:00")
+    staff.add(ADVICE, "mon tue wed 09:00-10:30")
     staff.add(LESSOR, f"{DAY} July", f"{DAY} August")
-    for unit in (SOIL, POLLUTION, SURVEY, PLANNING):
+    for unit in (SOIL, POLLUTION):
         staff.add(unit, TWICE)
-    staff.add(DEMOLITION, "tue 08:00-12:00")
-    staff.add(BUILDING, f"{MORNING} July", f"{MORNING} August", "mon wed 12:00-16:00")
+    for unit in (SURVEY, PLANNING):
+        staff.add(unit, "mon wed 08:00-10:30")
+    staff.add(DEMOLITION, "tue 08:00-11:00")
+    staff.add(BUILDING, f"{MORNING} July", f"{MORNING} August", "wed 12:00-16:00")
     return staff
 
 
@@ -216,8 +218,7 @@ def parallel_enquiries(now: Scenario) -> Scenario:
 def one_check(now: Scenario) -> Scenario:
     """One unit gathers what five knew, before the search."""
     staff = Staff()
-    staff.add(CHECK, f"{MORNING} July", f"{MORNING} August", "mon wed 12:00-16:00")
-    staff.add(LESSOR, f"{DAY} July", f"{DAY} August")
+    staff.add(CHECK, MORNING, TWICE)
     one = assumed(
         "One check of about 260 minutes takes the place of five enquiries of 450 minutes and of "
         "asking each; it is made for every search, also for those declined later."
@@ -235,7 +236,7 @@ def one_check(now: Scenario) -> Scenario:
                 "Carried out before the search, for every plot that needs it.")),
         },
         note="Changed against the current state: one check instead of five enquiries, by a unit "
-        "of three people, for every plot before it is searched for.",
+        "of two people, for every plot before it is searched for.",
     )  # fmt: skip
 
 
@@ -245,7 +246,7 @@ CHECK_STEP = "check-constructability"
 def case_manager(now: Scenario) -> Scenario:
     """One person meets the business; the units work behind."""
     staff = Staff()
-    staff.add(MANAGER, "mon tue wed thu 09:00-12:00", "mon tue wed thu 09:00-12:00")
+    staff.add(MANAGER, "mon tue wed thu 09:00-11:00", "mon tue wed thu 13:00-15:00")
     moved = assumed("The case manager does it for the unit: the same work in other hands.")
     meets = {
         id: replace(STEPS[id], pool=MANAGER, origin=moved)

@@ -102,13 +102,13 @@ ADVICE, REGISTER, FOOD, BUILDING, AREA, LESSOR, EMPLOYER = (
 
 def _staff() -> Staff:
     staff = Staff()
-    staff.add(ADVICE, *[f"mon tue wed thu 09:00-14:00 {off}" for off in ("July", "August")])
+    staff.add(ADVICE, *[f"mon tue wed thu 09:00-14:30 {off}" for off in ("July", "August")])
     staff.add(REGISTER, "week 08:00-11:00")
-    staff.add(FOOD, "tue thu 09:00-12:00")
+    staff.add(FOOD, "tue thu 09:00-11:00")
     staff.add(BUILDING, "week 08:00-12:00")
     staff.add(AREA, "wed 08:00-12:00")
-    staff.add(LESSOR, "thu 09:00-10:30")
-    staff.add(EMPLOYER, "week 12:00-15:00")
+    staff.add(LESSOR, "thu 09:00-10:00")
+    staff.add(EMPLOYER, "week 13:00-15:00")
     return staff
 
 
@@ -217,7 +217,7 @@ def units_come(now: Scenario) -> Scenario:
     """The units come to the adviser: nobody has to be found."""
     looks = assumed("The unit looks into the plan and comes: instead of answering a question.")
     staff = Staff()
-    staff.add(FOOD, "tue thu 09:00-13:00")
+    staff.add(FOOD, "tue thu 09:00-12:00")
     return fitted(
         now, "prototype-units-come", meetings={"joint-meeting": JOINT}, staff=staff,
         steps={
@@ -246,10 +246,8 @@ def checklist(now: Scenario) -> Scenario:
     }  # fmt: skip
     fewer = assumed("The checklist tells what to hand in, so less is missing.")
     flows = ("more-needed--more-information", "more-needed--decide-benefit")
-    staff = Staff()
-    staff.add(FOOD, "tue 09:00-12:00")
     return fitted(
-        now, "prototype-checklist", staff=staff,
+        now, "prototype-checklist",
         branching={
             "another-meeting": chances(
                 "another-meeting--improve-plan", "another-meeting--adviser-wanted-join",
@@ -265,8 +263,8 @@ def checklist(now: Scenario) -> Scenario:
             "fetch-business-data": system(),
         },
         note="Changed against the current state: an adviser only for those who want one (two of "
-        "three), no enquiries, forms filled in from the register, less missing information; food "
-        "safety needs half the hours.",
+        "three), no enquiries, forms filled in from the register, less missing information. "
+        "The staff stays.",
     )  # fmt: skip
 
 
