@@ -44,3 +44,36 @@ def uniforms(
     bits = ((c0 << np.uint64(32)) | c1) >> np.uint64(11)
     out: npt.NDArray[np.float64] = (bits.astype(np.float64) + 0.5) * 2.0**-53
     return out
+
+
+from numba import njit  # noqa: E402
+
+
+@njit(cache=True)
+def uniform(k0, k1, number, stream, role, occurrence, purpose):  # type: ignore[no-untyped-def]
+    m = np.uint64(0xFFFFFFFF)
+    s = np.uint64(32)
+    c0 = np.uint64(number) & m
+    c1 = np.uint64(stream) & m
+    c2 = np.uint64(role) & m
+    c3 = ((np.uint64(occurrence) << np.uint64(8)) | np.uint64(purpose)) & m
+    a = np.uint64(k0)
+    b = np.uint64(k1)
+    for _ in range(10):
+        p0 = np.uint64(0xD2511F53) * c0
+        p1 = np.uint64(0xCD9E8D57) * c2
+        c0 = ((p1 >> s) ^ c1 ^ a) & m
+        c1 = p1 & m
+        c2 = ((p0 >> s) ^ c3 ^ b) & m
+        c3 = p0 & m
+        a = (a + np.uint64(0x9E3779B9)) & m
+        b = (b + np.uint64(0xBB67AE85)) & m
+    bits = ((c0 << s) | c1) >> np.uint64(11)
+    return (np.float64(bits) + 0.5) * 2.0**-53
+
+
+@njit(cache=True)
+def draw(law, u, law_kind, law_at, law_values):  # type: ignore[no-untyped-def]
+    at = law_at[law]
+    n = law_at[law + 1] - at
+    return law_values[at + np.int64(u * n)]
