@@ -13,10 +13,12 @@ From the moment a step is due (`enabled`) to its start the time is divided witho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from polku.simulate.engine.program import Ints, Program, Table
-from polku.simulate.scenario import DELAY_KINDS
+from polku.simulate.scenario import DelayKind
 
 CAUSES = (
     "customer", "statement", "statutory", "hearing", "meeting", "other", "batching", "off_duty",
@@ -25,21 +27,24 @@ CAUSES = (
 _NEVER = np.iinfo(np.int64).max
 
 
-def causes(program: Program, rows: Table, done: Table) -> dict[str, Ints]:
+def causes(
+    program: Program, delays: Sequence[DelayKind | None], rows: Table, done: Table
+) -> dict[str, Ints]:
     """µs that each piece of work waited for each cause.
 
-    Parameters: `rows`, all `ROW`s of the run (work that overtook counts whether it is done or
-    not); `done`, those that are asked for, with a start. Returns for each of `CAUSES` i64[done];
+    Parameters: `delays`, for each node the kind of its typed delay (None: it has none); `rows`, all
+    `ROW`s of the run (work that overtook counts whether it is done or not); `done`, those that are
+    asked for, with a start. Returns for each of `CAUSES` i64[done];
     they sum to `start - enabled` exactly.
     """
     node = program.nodes[done["node"]]
     out = {name: np.zeros(len(done), dtype=np.int64) for name in CAUSES}
     delay = done["delayed"] - done["enabled"]
-    for code, kind in enumerate(DELAY_KINDS):
-        mine = node["delay_kind"] == code
-        out[kind][mine] += delay[mine]
-    untyped = (node["delay_kind"] < 0) | (node["delay_kind"] >= len(DELAY_KINDS))
-    out["other"][untyped] += delay[untyped]
+    kind_of = np.array([CAUSES.index(kind or "other") for kind in delays], dtype=np.int64)
+    kinds = kind_of[done["node"]]
+    for code in np.unique(kinds[delay > 0]).tolist():
+        mine = kinds == code
+        out[CAUSES[code]][mine] = delay[mine]
     held = done["released"] - done["delayed"]
     meets = _met(program, node, done)
     out["meeting"] += meets

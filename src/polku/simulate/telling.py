@@ -30,7 +30,7 @@ from polku.simulate.engine.program import (
     Table,
     Trace,
 )
-from polku.simulate.scenario import Scenario
+from polku.simulate.scenario import DelayKind, Scenario
 
 MOMENT = pl.Datetime("us", "UTC")
 ENABLED = "enabled"
@@ -164,7 +164,7 @@ def _events(
     any_contact = any(s is not None and s.facts.contact for s in steps)
     contacts = [_contact(s) if any_contact else None for s in steps]
     kinds = [_kind(scenario, s) for s in steps]
-    waited = causes(program, rows, done)
+    waited = causes(program, [_delay(scenario, s) for s in steps], rows, done)
     columns: dict[str, pl.Series] = {
         "case": pl.Series(case, dtype=pl.UInt32),
         "activity": _by_node([_activity(s) for s in steps], node),
@@ -205,6 +205,11 @@ def _activity(step: Step | None) -> str | None:
 def _contact(step: Step | None) -> str:
     contact = None if step is None else step.facts.contact
     return "none" if contact is None else contact.by
+
+
+def _delay(scenario: Scenario, step: Step | None) -> DelayKind | None:
+    numbers = None if step is None else scenario.steps.get(step.id)
+    return None if numbers is None or numbers.delay is None else numbers.delay.kind
 
 
 def _lane_name(path: Path, step: Step | None, *, unit: bool) -> str | None:
