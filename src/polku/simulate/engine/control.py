@@ -83,7 +83,7 @@ def control(path: Path) -> Control:
     holders = [None, *(s.id for s in path.steps if s.holds_nodes)]
     scope_of = {holder: k for k, holder in enumerate(holders)}
     rows, out, into, boundary = [], [], [], []
-    for k, node in enumerate(nodes):
+    for node in nodes:
         row = dict.fromkeys(_NUMBERS, -1)
         row["scope"] = scope_of[node.within]
         row["out_at"], row["in_at"] = len(out), len(into)

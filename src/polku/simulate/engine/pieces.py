@@ -22,7 +22,7 @@ from polku.simulate.engine.state import (
 )
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def chosen(choices, codes, m, choice, occurrence):  # type: ignore[no-untyped-def]
     """Index of the value that holds for a matter in a round (0, 1, …)."""
     code = 0
@@ -32,7 +32,7 @@ def chosen(choices, codes, m, choice, occurrence):  # type: ignore[no-untyped-de
     return choices[choice].base + (code * choices[choice].rounds + turn) * choices[choice].width
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def new_item(items, world, slot, node, inst):  # type: ignore[no-untyped-def]
     """A place for a token in a step or an event, empty but for what is given."""
     i = world[FREE_ITEM]
@@ -58,7 +58,7 @@ def new_item(items, world, slot, node, inst):  # type: ignore[no-untyped-def]
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def new_inst(insts, slots, world, scope, item, slot):  # type: ignore[no-untyped-def]
     """An instance of a scope for a matter, without tokens."""
     inst = world[FREE_INST]
@@ -75,7 +75,7 @@ def new_inst(insts, slots, world, scope, item, slot):  # type: ignore[no-untyped
     return inst
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def hang_in(items, insts, i, inst):  # type: ignore[no-untyped-def]
     """Put an item into the list of its scope's instance."""
     head = insts[inst].head
@@ -86,7 +86,7 @@ def hang_in(items, insts, i, inst):  # type: ignore[no-untyped-def]
     insts[inst].head = i
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _unhang(items, insts, i):  # type: ignore[no-untyped-def]
     before = items[i].before
     after = items[i].after
@@ -98,7 +98,7 @@ def _unhang(items, insts, i):  # type: ignore[no-untyped-def]
         items[after].before = before
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def retire(items, insts, world, i):  # type: ignore[no-untyped-def]
     """Take an item out of its list and give its place back; what still names it finds it older."""
     _unhang(items, insts, i)
@@ -109,7 +109,7 @@ def retire(items, insts, world, i):  # type: ignore[no-untyped-def]
     world[N_ITEMS] -= 1
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def note(rows, world, items, slots, i, state, end):  # type: ignore[no-untyped-def]
     """Write the row of an instance of a step into the trace."""
     r = world[N_ROWS]
@@ -127,7 +127,7 @@ def note(rows, world, items, slots, i, state, end):  # type: ignore[no-untyped-d
     rows[r].work = items[i].work
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def set_free(people, pools_of, staff, lines, is_open, p):  # type: ignore[no-untyped-def]
     """Say anew whether a person can take work, and count it in the pools."""
     clock = people[p].calendar
@@ -140,7 +140,7 @@ def set_free(people, pools_of, staff, lines, is_open, p):  # type: ignore[no-unt
         lines[pools_of[k]].free += step
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _alive(items, i):  # type: ignore[no-untyped-def]
     """Whether anything of what waits under this item (it, or a member of its batch) is left."""
     if items[i].batched == 0:
@@ -153,7 +153,7 @@ def _alive(items, i):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _bury(items, world, i):  # type: ignore[no-untyped-def]
     """Give back the places of what was taken away while it waited."""
     batch = items[i].batched
@@ -168,7 +168,7 @@ def _bury(items, world, i):  # type: ignore[no-untyped-def]
         j = following
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _barred(nodes, items, slots, kept, apart, i, p):  # type: ignore[no-untyped-def]
     """Whether another person must do it (separation of duties)."""
     n = items[i].node
@@ -178,7 +178,7 @@ def _barred(nodes, items, slots, kept, apart, i, p):  # type: ignore[no-untyped-
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def take_best(  # type: ignore[no-untyped-def]
     nodes, items, slots, kept, apart, people, pools_of, lines, world, p
 ):
@@ -245,7 +245,7 @@ def take_best(  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def take_out(  # type: ignore[no-untyped-def]
     nodes, scopes, items, insts, slots, counts, rows, staff, people, pools_of, lines, is_open,
     heaps, world, todo, top, stack, first, freed,
