@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from polku.simulate.engine.program import Ints, Program, Table
+from polku.simulate.engine.program import WAITING, Ints, Program, Table
 from polku.simulate.scenario import DelayKind
 
 CAUSES = (
@@ -80,7 +80,7 @@ def _for_people(
     if not len(waits):
         return
     row_pool = program.nodes["pool"][rows["node"]]
-    started = (rows["start"] >= 0) & (row_pool >= 0)
+    started = (rows["start"] >= 0) & (rows["state"] != WAITING) & (row_pool >= 0)
     released_of, start_of, pool_of = (
         rows["released"][started], rows["start"][started], row_pool[started],
     )  # fmt: skip
