@@ -14,6 +14,7 @@ From the moment a step is due (`enabled`) to its start the time is divided witho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -24,76 +25,79 @@ CAUSES = (
     "customer", "statement", "statutory", "hearing", "meeting", "other", "batching", "off_duty",
     "contention", "prioritisation",
 )  # fmt: skip
+Rows: TypeAlias = dict[str, Any]
+"""Columns of `ROW`, each an array of the same length."""
 _NEVER = np.iinfo(np.int64).max
 
 
 def causes(
-    program: Program, delays: Sequence[DelayKind | None], rows: Table, done: Table
+    program: Program, delays: Sequence[DelayKind | None], rows: Table, done: Rows
 ) -> dict[str, Ints]:
     """µs that each piece of work waited for each cause.
 
     Parameters: `delays`, for each node the kind of its typed delay (None: it has none); `rows`, all
-    `ROW`s of the run (work that overtook counts whether it is done or not); `done`, those that are
-    asked for, with a start. Returns for each of `CAUSES` i64[done];
-    they sum to `start - enabled` exactly.
+    `ROW`s of the run (work that overtook counts whether it is done or not); `done`, the columns of
+    those that are asked for, with a start. Returns for each of `CAUSES` i64[done]; they sum to
+    `start - enabled` exactly.
     """
-    node = program.nodes[done["node"]]
-    out = {name: np.zeros(len(done), dtype=np.int64) for name in CAUSES}
+    node = done["node"]
+    out = {name: np.zeros(len(node), dtype=np.int64) for name in CAUSES}
     delay = done["delayed"] - done["enabled"]
     kind_of = np.array([CAUSES.index(kind or "other") for kind in delays], dtype=np.int64)
-    kinds = kind_of[done["node"]]
-    for code in np.unique(kinds[delay > 0]).tolist():
-        mine = kinds == code
+    late = np.flatnonzero(delay)
+    kinds = kind_of[node[late]]
+    for code in np.unique(kinds).tolist():
+        mine = late[kinds == code]
         out[CAUSES[code]][mine] = delay[mine]
     held = done["released"] - done["delayed"]
-    meets = _met(program, node, done)
-    out["meeting"] += meets
-    out["batching"] += held - meets
-    _for_people(program, rows, done, node["pool"], out)
+    for at in np.flatnonzero(np.bincount(node[held != 0], minlength=len(program.nodes))).tolist():
+        mine = np.flatnonzero((node == at) & (held != 0))
+        meets = _met(program, program.nodes[at], done["delayed"][mine], held[mine])
+        out["meeting"][mine] += meets
+        out["batching"][mine] += held[mine] - meets
+    _for_people(program, rows, done, out)
     return out
 
 
-def _met(program: Program, node: Table, done: Table) -> Ints:
-    """µs between delay and release in which a meeting was waited for."""
-    held: Ints = done["released"] - done["delayed"]
-    batched = (node["batch_size"] > 0) | (node["batch_wait"] >= 0)
-    at_meeting = (node["batch_meeting"] >= 0) | ((node["meeting"] >= 0) & ~batched)
-    out: Ints = np.where(at_meeting, held, 0)
-    both = np.flatnonzero((node["meeting"] >= 0) & ~at_meeting & (held > 0))
-    for meeting in np.unique(node["meeting"][both]):
-        mine = both[node["meeting"][both] == meeting]
-        a, b = program.meeting_at[meeting], program.meeting_at[meeting + 1]
-        at = a + np.searchsorted(program.meeting_cut[a:b], done["delayed"][mine], side="left")
-        time = program.meeting_time[np.minimum(at, b - 1)]
-        out[mine] = np.clip(time - done["delayed"][mine], 0, held[mine])
-    return out
+def _met(program: Program, node: np.void, delayed: Ints, held: Ints) -> Ints:
+    """µs between delay and release in which a meeting was waited for, at one node."""
+    meeting = int(node["meeting"])
+    if node["batch_meeting"] >= 0:
+        return held
+    if meeting < 0:
+        return np.zeros_like(held)
+    if node["batch_size"] <= 0 and node["batch_wait"] < 0:
+        return held
+    a, b = int(program.meeting_at[meeting]), int(program.meeting_at[meeting + 1])
+    at = a + np.searchsorted(program.meeting_cut[a:b], delayed, side="left")
+    time = program.meeting_time[np.minimum(at, b - 1)]
+    found: Ints = np.clip(time - delayed, 0, held)
+    return found
 
 
-def _for_people(
-    program: Program, rows: Table, done: Table, pool: Ints, out: dict[str, Ints]
-) -> None:
+def _for_people(program: Program, rows: Table, done: Rows, out: dict[str, Ints]) -> None:
     began, stopped = done["released"], done["start"]
     waits = np.flatnonzero(stopped > began)
-    alone = waits[pool[waits] < 0]
+    pool = program.nodes["pool"][done["node"][waits]]
+    alone = waits[pool < 0]
     out["other"][alone] += (stopped - began)[alone]
-    waits = waits[pool[waits] >= 0]
-    if not len(waits):
+    if len(alone) == len(waits):
         return
     row_pool = program.nodes["pool"][rows["node"]]
     started = (rows["start"] >= 0) & (rows["state"] != WAITING) & (row_pool >= 0)
     released_of, start_of, pool_of = (
         rows["released"][started], rows["start"][started], row_pool[started],
     )  # fmt: skip
-    for number in np.unique(pool[waits]):
-        mine = waits[pool[waits] == number]
+    for number in np.unique(pool[pool >= 0]):
+        mine = waits[pool == number]
         theirs = pool_of == number
-        overtaken = _overtaken(released_of[theirs], start_of[theirs], began[mine])
-        turn = np.minimum(overtaken, stopped[mine])
+        since, until = began[mine], stopped[mine]
+        turn = np.minimum(_overtaken(released_of[theirs], start_of[theirs], since), until)
         clock = int(program.pools["clock"][number])
-        at = [on_duty(program, clock, t) for t in (began[mine], turn, stopped[mine])]
+        at = [on_duty(program, clock, t) for t in (since, turn, until)]
         out["contention"][mine] = at[1] - at[0]
         out["prioritisation"][mine] = at[2] - at[1]
-        out["off_duty"][mine] = (stopped - began)[mine] - (at[2] - at[0])
+        out["off_duty"][mine] = (until - since) - (at[2] - at[0])
 
 
 def _overtaken(released: Ints, start: Ints, began: Ints) -> Ints:

@@ -17,11 +17,12 @@ from polku.log.source import Assumption, Issue, Source, SourceFile
 from polku.log.words import code_type
 from polku.path.model import Path, Step
 from polku.simulate.arrivals import KIND, case_ids
-from polku.simulate.causes import CAUSES, causes
+from polku.simulate.causes import CAUSES, Rows, causes
 from polku.simulate.engine.draws import CHANNEL, keys, uniforms
 from polku.simulate.engine.program import (
     DONE,
     INTERRUPTED,
+    ROW,
     WAITING,
     WORKING,
     Ints,
@@ -85,10 +86,14 @@ def event_log(
     code[canonical] = np.arange(len(canonical))
     steps = [_step(path, program.node_ids[k]) for k in range(len(program.node_ids))]
     is_step = np.array([s is not None for s in steps], dtype=np.bool_)
-    rows = trace.rows[is_step[trace.rows["node"]]] if len(trace.rows) else trace.rows
-    done = (rows["state"] == DONE) & (code[rows["matter"]] >= 0)
-    events = _events(path, scenario, program, matters, rows, rows[done], code, steps, mapping,
-                     seed, replication)  # fmt: skip
+    of_step = is_step[trace.rows["node"]]
+    rows = trace.rows if of_step.all() else trace.rows[of_step]
+    is_done = (rows["state"] == DONE) & (code[rows["matter"]] >= 0)
+    done = _in_order(rows, np.flatnonzero(is_done), code)
+    events = _events(
+        path, scenario, program, matters, rows, done, code[done["matter"]], steps, mapping, seed,
+        replication,
+    )  # fmt: skip
     cases = _cases(scenario, program, matters, trace, canonical, mapping)
     issues = _issues(rows, code, events, cases, kept)
     source = _source(path, scenario, len(rows), events.height, seed, replication)
@@ -147,13 +152,22 @@ def _lists(value: object) -> dict[str, object]:
     return found
 
 
+def _in_order(rows: Table, at: Ints, code: Ints) -> Rows:
+    """Columns of some rows by (case, end, start, as they came)."""
+    case = code[rows["matter"][at]]
+    order = np.argsort(case, kind="stable")  # they came in order of their end
+    case, end, start = (v[order] for v in (case, rows["end"][at], rows["start"][at]))
+    falls = (end[1:] < end[:-1]) | ((end[1:] == end[:-1]) & (start[1:] < start[:-1]))
+    if (falls & (case[1:] == case[:-1])).any():
+        order = order[np.lexsort((start, end, case))]
+    at = at[order]
+    return {name: rows[name][at] for name in ROW.names or ()}
+
+
 def _events(
-    path: Path, scenario: Scenario, program: Program, matters: Matters, rows: Table, done: Table,
-    code: Ints, steps: list[Step | None], mapping: Mapping, seed: int, replication: int,
+    path: Path, scenario: Scenario, program: Program, matters: Matters, rows: Table, done: Rows,
+    case: Ints, steps: list[Step | None], mapping: Mapping, seed: int, replication: int,
 ) -> pl.DataFrame:  # fmt: skip
-    case = code[done["matter"]]
-    order = np.lexsort((np.arange(len(done)), done["start"], done["end"], case))
-    done, case = done[order], case[order]
     first = np.ones(len(case), dtype=np.bool_)
     first[1:] = case[1:] != case[:-1]
     at = np.arange(len(case))
@@ -193,7 +207,7 @@ def _events(
 
 
 def _moments(micros: Ints) -> pl.Series:
-    return pl.Series(np.ascontiguousarray(micros)).cast(MOMENT)
+    return pl.Series(micros).cast(MOMENT)
 
 
 def _activity(step: Step | None) -> str | None:
@@ -267,7 +281,7 @@ def _words(
 
 
 def _channels(
-    scenario: Scenario, program: Program, matters: Matters, done: Table, steps: list[Step | None],
+    scenario: Scenario, program: Program, matters: Matters, done: Rows, steps: list[Step | None],
     seed: int, replication: int,
 ) -> pl.Series:  # fmt: skip
     """The channel of each contact: drawn where the scenario gives chances, else the usual one."""
@@ -289,7 +303,7 @@ def _channels(
             chances[k] = np.cumsum(values) / values.sum(), np.array(codes)
         elif step.facts.contact is not None and step.facts.contact.channels:
             usual[k] = names.setdefault(step.facts.contact.channels[0], len(names))
-    found = usual[done["node"]] if len(done) else np.zeros(0, dtype=np.int64)
+    found = usual[done["node"]]
     k0, k1 = keys(seed, replication)
     for k, (steps_up, codes_of) in chances.items():
         mine = np.flatnonzero(done["node"] == k)
@@ -352,7 +366,7 @@ def _cases(
 
 
 def _moments_where(micros: Ints, known: npt.NDArray[np.bool_]) -> pl.Series:
-    values = pl.Series(np.ascontiguousarray(micros))
+    values = pl.Series(micros)
     return pl.select(pl.when(pl.Series(known)).then(values)).to_series().cast(MOMENT)
 
 
