@@ -154,6 +154,16 @@ def test_each_step_that_was_done_is_one_row_with_the_names_that_logs_have() -> N
     assert case["entry"] is None
 
 
+def test_a_document_asked_for_by_two_units_is_repeated_data() -> None:
+    again = Facts(documents=(Document("site"), Document("map")))
+    decide = replace(PATH.node("decide"), lane="second", facts=again)
+    path = replace(
+        PATH.with_nodes([decide]), lanes=(*PATH.lanes, Lane("second", "Second", "board", "unit"))
+    )
+    found = polku.measure(told([*ONE], [11], path=path)).figure("repeated_data")
+    assert found.value == 1.0
+
+
 def test_a_wait_for_people_is_off_duty_and_contention_by_their_calendar() -> None:
     assert hours(told(ONE, [11]), "Check") == {"off_duty": 7.0}
     assert hours(told(ONE, [11]), "Decision") == {"hearing": 1.0}
