@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import EVENT, draw, uniform
 from polku.simulate.engine.pieces import chosen, new_inst, note, retire, set_free, take_out
 from polku.simulate.engine.program import CATCH, DONE, RACE
@@ -40,7 +40,7 @@ from polku.simulate.engine.state import (
 from polku.simulate.engine.working import form_batch
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def change_calendar(prog, state, top):  # type: ignore[no-untyped-def]
     """A calendar of the staff opens or closes."""
     people = prog.people
@@ -74,7 +74,7 @@ def change_calendar(prog, state, top):  # type: ignore[no-untyped-def]
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
     """The first of the events takes place."""
     nodes = prog.nodes
@@ -242,7 +242,7 @@ def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def arrive_next(prog, who, state, top):  # type: ignore[no-untyped-def]
     """The next matter arrives."""
     nodes = prog.nodes

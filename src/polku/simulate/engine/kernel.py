@@ -16,8 +16,7 @@ than the work.
 
 from __future__ import annotations
 
-from numba import njit
-
+from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.happening import arrive_next, change_calendar, happen
 from polku.simulate.engine.scopes import stuck
 from polku.simulate.engine.state import (
@@ -64,7 +63,7 @@ from polku.simulate.engine.tokens import enter, leave, or_joins, scope_done, tak
 from polku.simulate.engine.working import begin_work, finish, freed, next_round, offer, ready
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled(nogil=True)
 def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
     """Go on until the run is finished, an array is nearly full, or something is wrong.
 
@@ -157,7 +156,7 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
     return FINISHED
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def _full(state, room):  # type: ignore[no-untyped-def]
     """Which array has not enough room for whatever the next event sets off, -1: none."""
     world = state.world
@@ -175,7 +174,7 @@ def _full(state, room):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def _where(prog, state, top):  # type: ignore[no-untyped-def]
     """Write down the node and matter at which it goes round without an end."""
     world = state.world

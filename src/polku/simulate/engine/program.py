@@ -119,20 +119,25 @@ POOL = np.dtype(
 """`clock`: the clock that is open when any member is on duty, -1 always."""
 
 
-PROGRAM_ARRAYS = (
-    "nodes", "flows", "scopes", "choices", "people", "pools", "out", "into", "starts", "or_nodes",
-    "boundary", "apart", "scale", "law_of", "chance", "law_kind", "law_at", "law_values",
-    "clock_at", "opens", "closes", "before", "changes_time", "changes_clock", "changes_open",
-    "meeting_at", "meeting_cut", "meeting_time", "members", "pools_of", "people_of_at",
-    "people_of", "person_law", "reach", "role_hash",
+ProgramArrays = namedtuple(
+    "ProgramArrays",
+    [
+        "nodes", "flows", "scopes", "choices", "people", "pools", "out", "into", "starts",
+        "or_nodes", "boundary", "apart", "scale", "law_of", "chance", "law_kind", "law_at",
+        "law_values", "clock_at", "opens", "closes", "before", "changes_time", "changes_clock",
+        "changes_open", "meeting_at", "meeting_cut", "meeting_time", "members", "pools_of",
+        "people_of_at", "people_of", "person_law", "reach", "role_hash",
+    ],
 )  # fmt: skip
-ProgramArrays = namedtuple("ProgramArrays", PROGRAM_ARRAYS)
 """The arrays of a `Program`, as the kernel takes them."""
 
-MATTERS_ARRAYS = (
-    "time", "number", "stream", "codes", "holds", "numbers", "level", "due", "placed_at", "placed",
+MattersArrays = namedtuple(
+    "MattersArrays",
+    [
+        "time", "number", "stream", "codes", "holds", "numbers", "level", "due", "placed_at",
+        "placed",
+    ],
 )  # fmt: skip
-MattersArrays = namedtuple("MattersArrays", MATTERS_ARRAYS)
 """The arrays of `Matters`, as the kernel takes them."""
 
 
@@ -197,7 +202,7 @@ class Program:
 
     def arrays(self) -> ProgramArrays:
         """The arrays alone."""
-        return ProgramArrays(*(getattr(self, name) for name in PROGRAM_ARRAYS))
+        return ProgramArrays(*(getattr(self, name) for name in ProgramArrays._fields))
 
 
 @dataclass(frozen=True)
@@ -231,7 +236,7 @@ class Matters:
 
     def arrays(self) -> MattersArrays:
         """The arrays alone; no matter is placed where nothing says so."""
-        given = {name: getattr(self, name) for name in MATTERS_ARRAYS}
+        given = {name: getattr(self, name) for name in MattersArrays._fields}
         if self.placed is None:
             given["placed_at"] = np.zeros(len(self.time) + 1, np.int64)
             given["placed"] = np.zeros(0, np.int32)

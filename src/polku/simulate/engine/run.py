@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 
 from polku.errors import ScenarioError
+from polku.progress import working
 from polku.simulate.engine import state as st
+from polku.simulate.engine.compiled import is_kept
 from polku.simulate.engine.program import ROW, WAITING, WORKING, Matters, Program, Table, Trace
 
 NEVER = int(np.iinfo(np.int64).max)
@@ -34,6 +37,18 @@ def run(
     an end, or no flow of a gateway can be taken: it names the step or gateway; `ClockEndsError`
     where the program's clocks are too short.
     """
+    with working("compiling the engine, once") if not is_kept() else nullcontext():
+        return _run(program, matters, keys, since, until, say)
+
+
+def _run(
+    program: Program,
+    matters: Matters,
+    keys: tuple[int, int],
+    since: int,
+    until: int,
+    say: Callable[[int], str] | None,
+) -> Trace:
     from polku.simulate.engine.kernel import advance
 
     p = program

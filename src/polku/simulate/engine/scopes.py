@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.pieces import hang_in, new_inst, new_item
 from polku.simulate.engine.state import ENTER, FLOW, INSIDE, LEAVE, NOW, SCOPE_DONE
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def open_scope(  # type: ignore[no-untyped-def]
     nodes, scopes, starts, items, insts, slots, world, todo, top, i, enter
 ):
@@ -27,7 +27,7 @@ def open_scope(  # type: ignore[no-untyped-def]
     return top
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def instance_of(  # type: ignore[no-untyped-def]
     nodes, scopes, items, insts, slots, counts, world, stack, slot, root, scope
 ):
@@ -68,7 +68,7 @@ def instance_of(  # type: ignore[no-untyped-def]
     return outer
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def without(todo, top, inst):  # type: ignore[no-untyped-def]
     """Take the tokens of a scope's instance off the stack."""
     kept = 0
@@ -85,7 +85,7 @@ def without(todo, top, inst):  # type: ignore[no-untyped-def]
     return kept
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def without_inside(items, insts, todo, top, host):  # type: ignore[no-untyped-def]
     """Take all tokens inside a sub-process (and of what is inside that) off the stack."""
     kept = 0
@@ -112,7 +112,7 @@ def without_inside(items, insts, todo, top, host):  # type: ignore[no-untyped-de
     return kept
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def may_go_off(nodes, flows, into, counts, reach, inst, n):  # type: ignore[no-untyped-def]
     """Whether an OR-join goes off (BPMN 2.0, 13.4.3).
 
@@ -134,7 +134,7 @@ def may_go_off(nodes, flows, into, counts, reach, inst, n):  # type: ignore[no-u
     return True
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def stuck(nodes, flows, insts, slots, counts, slot):  # type: ignore[no-untyped-def]
     """A join at which a token of the matter waits, else -1."""
     at = slots[slot].insts

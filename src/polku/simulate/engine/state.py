@@ -56,7 +56,7 @@ SLOT = np.dtype(
 )  # fmt: skip
 
 STAFF = np.dtype([("since", "i8"), ("load", "i4"), ("free", "i1")], align=True)
-"""`load`: works at hand; `free`: on duty and able to take one more; `since`: when one last ended."""
+"""`load`: works at hand; `free`: on duty and able to take more; `since`: when one last ended."""
 
 LINE = np.dtype([("root", "i4"), ("free", "i4")], align=True)
 """Of a pool: the head of its queue, and how many members are free."""
@@ -110,20 +110,20 @@ class State(NamedTuple):
     items: Table
     insts: Table
     slots: Table
-    counts: np.ndarray  # type: ignore[type-arg]
-    seen: np.ndarray  # type: ignore[type-arg]
-    kept: np.ndarray  # type: ignore[type-arg]
+    counts: np.ndarray
+    seen: np.ndarray
+    kept: np.ndarray
     events: Ints
     rows: Table
     staff: Table
     lines: Table
     heaps: Table
-    open: np.ndarray  # type: ignore[type-arg]
+    open: np.ndarray
     hint: Ints
-    todo: np.ndarray  # type: ignore[type-arg]
-    stack: np.ndarray  # type: ignore[type-arg]
+    todo: np.ndarray
+    stack: np.ndarray
     ended: Ints
-    outcome: np.ndarray  # type: ignore[type-arg]
+    outcome: np.ndarray
 
 
 def begin(program: Program, matters: Matters, since: int, until: int) -> State:
@@ -186,7 +186,7 @@ def grown(state: State, what: int, people: int = 0) -> State:
     return state._replace(rows=_longer(state.rows, 2 * len(state.rows)))
 
 
-def _longer(array: np.ndarray, length: int) -> np.ndarray:  # type: ignore[type-arg]
+def _longer(array: np.ndarray, length: int) -> np.ndarray:
     out = np.zeros((length, *array.shape[1:]), array.dtype)
     out[: len(array)] = array
     return out

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import BRANCH, DELAY, EVENT, HAPPENS, TIMES, draw, uniform
 from polku.simulate.engine.pieces import chosen, hang_in, new_item, take_out
 from polku.simulate.engine.program import (
@@ -55,7 +55,7 @@ from polku.simulate.engine.state import (
 )
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def take_flow(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """A token goes along flow `a`: it comes to a node, or waits at a join."""
     nodes = prog.nodes
@@ -91,7 +91,7 @@ def take_flow(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-un
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """A token leaves node `a` by all of its flows, one, or those that hold."""
     nodes = prog.nodes
@@ -213,7 +213,7 @@ def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """A token comes into node `a`."""
     nodes = prog.nodes
@@ -435,7 +435,7 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def scope_done(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """The last token of instance `a` of a scope is gone: its sub-process or matter ends."""
     world = state.world
@@ -477,7 +477,7 @@ def scope_done(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def or_joins(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Let go a token of an OR-join of the current matter that waits for nothing any more."""
     nodes = prog.nodes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import AGAIN, DELAY, draw, uniform
 from polku.simulate.engine.draws import WORK as PURPOSE_WORK
 from polku.simulate.engine.pieces import chosen, hang_in, new_item, retire, set_free, take_best
 from polku.simulate.engine.program import CATCH, PARALLEL, SEQUENTIAL, SUB
 from polku.simulate.engine.queues import after, meld, opening, push_event
+from polku.simulate.engine.scopes import open_scope
 from polku.simulate.engine.state import (
     BATCH_DUE,
     BATCH_MEETS,
@@ -45,10 +46,9 @@ from polku.simulate.engine.state import (
     WORK_ENDS,
     WORKING,
 )
-from polku.simulate.engine.tokens import open_scope
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def freed(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Person `a` looks for work that waits."""
     nodes = prog.nodes
@@ -78,7 +78,7 @@ def freed(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Item `a` goes on to its meeting, batch or queue; -1 - a: it has just come."""
     nodes = prog.nodes
@@ -193,7 +193,7 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Item `a` (the first of its batch) is given to a free person, or waits in the queue."""
     nodes = prog.nodes
@@ -278,7 +278,7 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Work on item `a` (and its batch) begins by person `inst`, -1: by nobody."""
     nodes = prog.nodes
@@ -399,7 +399,7 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def finish(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """The instance of item `a` is over: its token goes on, or its step goes round."""
     nodes = prog.nodes
@@ -431,7 +431,7 @@ def finish(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyp
     return top
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@compiled(forceinline=True)
 def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Begin the next instances of item `a`, a step done several times, or end it."""
     nodes = prog.nodes
@@ -503,7 +503,7 @@ def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     return top
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def form_batch(items, heaps, node, size, cut):  # type: ignore[no-untyped-def]
     """Take the first `size` that wait at a step and were ready by `cut`; first of them, or -1."""
     first = -1
@@ -553,7 +553,7 @@ def form_batch(items, heaps, node, size, cut):  # type: ignore[no-untyped-def]
     return first
 
 
-@njit(cache=True, _nrt=False)
+@compiled()
 def meeting_after(meeting_at, meeting_cut, meeting, now):  # type: ignore[no-untyped-def]
     """The first meeting for which it is not too late; -1: there is none any more."""
     low = meeting_at[meeting]
