@@ -26,10 +26,12 @@ from polku.simulate.run import simulate
 from polku.simulate.scenario import (
     Arrivals,
     Attribute,
+    Batch,
     Calendar,
     Delay,
     Kind,
     Law,
+    Meeting,
     Person,
     Pool,
     Priority,
@@ -189,6 +191,28 @@ def test_a_wait_is_prioritisation_from_the_first_start_of_work_that_came_later()
         "stall-000001": {"contention": 3.0, "prioritisation": 2.0},
         "stall-000002": {"contention": 2.0},
         "stall-000003": {"contention": 3.0},
+    }
+
+
+def test_a_wait_for_a_meeting_and_for_the_rest_of_a_batch_are_told_apart() -> None:
+    meeting = Meeting("thu", "10:00", first=date(2025, 1, 2))
+    numbers = {
+        "meeting": replace(SCENARIO.steps["check"], meeting="board"),
+        "batch": replace(SCENARIO.steps["check"], batch=Batch(size=3)),
+        "agenda": replace(SCENARIO.steps["check"], batch=Batch(meeting="board")),
+        "both": replace(SCENARIO.steps["check"], meeting="board", batch=Batch(size=3)),
+    }
+    # due on Wednesday at 9, let go on Thursday at 12 and begun at 13; the board meets at 10
+    rows = [(0, "check", [9, 9, 36, 37, 38], 0, DONE)]
+    found = {}
+    for name, check in numbers.items():
+        scenario = replace(SCENARIO.with_steps(check=check), meetings={"board": meeting})
+        found[name] = hours(told(rows, [38], scenario=scenario), "Check")
+    assert found == {
+        "meeting": {"meeting": 27.0, "contention": 1.0},
+        "batch": {"batching": 27.0, "contention": 1.0},
+        "agenda": {"meeting": 27.0, "contention": 1.0},
+        "both": {"meeting": 25.0, "batching": 2.0, "contention": 1.0},
     }
 
 
