@@ -403,6 +403,12 @@ def test_the_same_seed_tells_the_same_log(year: EventLog) -> None:
     assert not other.events.equals(year.events)
 
 
+def test_without_outcomes_in_the_scenario_none_is_told() -> None:
+    log = told(ONE, [11], scenario=replace(SCENARIO, outcomes={}))
+    assert log.cases["outcome"].to_list() == [None]
+    assert polku.measure(log).figure("withdrawn").status == "not_measurable"
+
+
 def test_case_ids_that_are_given_stay() -> None:
     who = replace(arrive(SCENARIO, seed=1, matters=2), ids=("A-1", "A-2"))
     assert case_ids(who).to_list() == ["A-1", "A-2"]

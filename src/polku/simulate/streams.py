@@ -245,6 +245,8 @@ def _renewal(
 
     def sums(count: int) -> Ints:
         gaps = np.rint(quantile(law, drawn(count)))
+        if gaps.min(initial=0) < 0:
+            raise ScenarioError(f"{place}: between: gives times below 0; cut it with low = 0")
         if gaps.sum() > _LAST:
             _refuse_late(np.inf, place)
         return np.cumsum(gaps.astype(np.int64))

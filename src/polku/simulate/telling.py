@@ -378,9 +378,10 @@ def _outcomes(
             raise ScenarioError(
                 f"scenario: outcomes: {name!r} is no way of ending; {nearest(name, OUTCOMES)}"
             )
+    told = over & bool(program.outcomes)  # where no end has an outcome, none is known
     names = (*program.outcomes, "other")
     known = np.where(codes >= 0, codes, len(names) - 1)
-    return _words(np.where(over, known, -1).astype(np.int64), names, OUTCOMES)
+    return _words(np.where(told, known, -1).astype(np.int64), names, OUTCOMES)
 
 
 def _issues(
