@@ -324,7 +324,7 @@ class _Solver:
                 total += reached
             if chances[-1] >= 1:
                 raise ArithmeticError(step.id)
-            return total + reached * chances[-1] / (1 - chances[-1])
+            return float(total + reached * chances[-1] / (1 - chances[-1]))
         if numbers.times is not None:
             return float(mean(rounds_of(numbers.times, self.at, world)[0]))
         text = (step.repeat.times or "").strip()

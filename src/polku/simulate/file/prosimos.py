@@ -47,6 +47,7 @@ from polku.simulate.scenario import (
     Scenario,
     StepNumbers,
     always,
+    fixed,
 )
 
 KIND = "matter"
@@ -289,10 +290,22 @@ class _Reader:
                 pools[name_of[members]] = Pool(tuple(laws), lane=lane, origin=FROM)
             common = Counter(laws.values()).most_common(1)[0][0]
             own = {person: law for person, law in laws.items() if law != common}
-            steps[task] = StepNumbers(
-                work=always(common), pool=name_of[members], by_person=own, origin=FROM
-            )
+            steps[task] = replace(
+                self._once(known.get(task)),
+                work=always(common), pool=name_of[members], by_person=own,
+            )  # fmt: skip
         return steps, pools
+
+    def _once(self, step: Step | None) -> StepNumbers:
+        """Numbers of a step that is drawn as repeated, which Prosimos does not look at."""
+        if step is None or step.repeat is None:
+            return StepNumbers(origin=FROM)
+        self.reading.remark(
+            "", "steps that are drawn as done several times are done once there, and so here"
+        )
+        if step.repeat.kind == "loop":
+            return StepNumbers(again=always(0.0), origin=FROM)
+        return StepNumbers(times=always(fixed(1, None)), origin=FROM)
 
     def _lane(self, tasks: Iterable[str]) -> str | None:
         """The lane in which all these tasks stand, if it is one."""
