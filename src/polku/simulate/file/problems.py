@@ -143,6 +143,8 @@ def _arrivals(s: Scenario, a: Arrivals, place: str) -> Iterator[str]:
     if a.calendar is not None and a.between is None:
         yield f"{place}.calendar: belongs to between only; leave it out"
     yield from _known(a.calendar, s.calendars, f"{place}.calendar", "calendar")
+    if a.moved and a.calendar is None:
+        yield f"{place}.moved: belongs to a calendar; add it, or leave moved out"
     if any(t < 0 for t in a.at[:1]) or any(x > y for x, y in zip(a.at, a.at[1:], strict=False)):
         yield f"{place}.at: are not in order or begin before 0; sort them"
 

@@ -173,6 +173,7 @@ def _arrivals(value: Any, place: str) -> Arrivals:
         hours=t.optional("hours", numbers, ()),
         between=t.optional("between", law, None),
         calendar=t.optional("calendar", text, None),
+        moved=t.optional("moved", yes_or_no, False),
         at=t.optional("at", many(whole), ()),
         origin=_origin(t),
     )

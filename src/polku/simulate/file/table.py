@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import re
@@ -82,22 +83,17 @@ class Table:
         """The value of a key that must be there."""
         self.known.add(key)
         if key not in self.value:
-            self._refuse_unknown()
+            near = difflib.get_close_matches(key, self.value.keys() - self.known, n=1, cutoff=0.8)
+            if near:
+                refuse(self.place, f"has an unknown key {told(near[0])}; did you mean {key!r}?")
             refuse(self.place, f"has no {key!r}; add {example}")
         return read(self.value[key], under(self.place, key))
 
     def done(self) -> None:
         """Refuse every key that was not asked for."""
-        self._refuse_unknown(certain=True)
-
-    def _refuse_unknown(self, certain: bool = False) -> None:
         for key in self.value:
-            if key in self.known:
-                continue
-            # Before all keys are known, only a slip of the pen for one that is.
-            hint = nearest(key, self.known)
-            if certain or hint.startswith("did you mean"):
-                refuse(self.place, f"has an unknown key {told(key)}; {hint}")
+            if key not in self.known:
+                refuse(self.place, f"has an unknown key {told(key)}; {nearest(key, self.known)}")
 
 
 def text(value: Any, place: str) -> str:
