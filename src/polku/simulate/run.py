@@ -140,7 +140,7 @@ def replicate(
         until=None if until == NEVER else until,
     )  # fmt: skip
     last = int(who.time[-1]) if len(who.time) else since
-    horizon = until if until != NEVER else last + 400 * DAY
+    horizon = (until if until != NEVER else last) + 400 * DAY
     nodes = dict(enumerate(made.making.control.nodes))
 
     def say(number: int) -> str:
