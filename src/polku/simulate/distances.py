@@ -116,6 +116,7 @@ class Profile:
     since: Counted
     cycle: Counted
     minutes: Counted
+    shortest: int = 0
 
     def counted(self, distance: str) -> Counted:
         """What a distance is worked out from."""
@@ -203,8 +204,10 @@ class Bins:
     def index(self, values: Ints) -> Ints:
         """The bin of each value, i64."""
         if self.place is None:
-            return np.searchsorted(self.values, values).astype(np.int64)
-        return self.place[values - self.values[0]].astype(np.int64)
+            found = np.searchsorted(self.values, values)
+        else:
+            found = self.place[values - self.values[0]]
+        return np.asarray(found, dtype=np.int64)
 
     def count(self, values: Ints) -> Ints:
         """How many values lie in each bin, i64[b]."""
@@ -239,8 +242,7 @@ def _spread(counts: Ints, bins: Bins) -> Ints:
 
 
 def _by_weekday(a: Ints, b: Ints) -> Floats:
-    days = (*a.shape[:-1], 7, 24)
-    a, b = a.reshape(days), b.reshape(days)
+    a, b = a.reshape(*a.shape[:-1], 7, 24), b.reshape(*b.shape[:-1], 7, 24)
     with np.errstate(invalid="ignore"):
         gap = np.abs(np.cumsum(_shares(a) - _shares(b), axis=-1)).sum(-1)
     in_a, in_b = a.sum(-1) > 0, b.sum(-1) > 0
@@ -284,6 +286,7 @@ def profile(
         since=Counted((stamps - arrival[of]) // HOUR, of),
         cycle=Counted((cycle - shortest) // HOUR, each),
         minutes=Counted((cycle - shortest) // MINUTE, each),
+        shortest=shortest,
     )
 
 
