@@ -10,7 +10,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 """Where the schemas stand; `polku-1.xsd` among them, of Polku's facts in a BPMN file."""
 
-NAMES = ("measurement", "comparison", "inspection", "check", "conform", "diff")
+NAMES = ("measurement", "comparison", "inspection", "check", "conform", "diff", "fidelity")
 
 
 def schema(name: str) -> dict[str, Any]:
