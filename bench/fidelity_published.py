@@ -4,9 +4,9 @@
     python bench/fidelity_published.py LoanApp --given    one log, on the path in the data folder
 
 A scenario is calibrated on the first part of each log (`polku.simulate.calibrate`), on the path
-that Polku discovers in it, or with `--given` on the BPMN file beside it. Ten logs are simulated that
-are as long as the second part: as many matters, from the moment at which its first began. Each is
-held against the second part. Published: means of ten, by Simod, DGEN, DSIM, RIMS and
+that Polku discovers in it, or with `--given` on the BPMN file beside it. Ten logs are simulated
+that are as long as the second part: as many matters, from the moment at which its first began. Each
+is held against the second part. Published: means of ten, by Simod, DGEN, DSIM, RIMS and
 AgentSimulator in this order (reference: simulation.md). The published split of Production and
 Purchasing is not known; they are parted half and half by when matters began, so their figures are
 not comparable.
