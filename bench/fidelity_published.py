@@ -16,9 +16,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
+
+# numba looks for the package `coverage`, whose name a script of this folder has
+sys.path.remove(str(Path(__file__).resolve().parent))
+import numba  # noqa: F401
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from fidelity_splits import NAMES, Split, split
 from machine import describe

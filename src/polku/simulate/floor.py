@@ -18,9 +18,10 @@ which a block of arrivals would tear a hole, they are drawn at random. The ratio
 variance between simulated logs; both on the logarithm of the ratio, with Student's t at
 Welch and Satterthwaite's degrees of freedom. The jackknife's variance is too large rather than too
 small (Efron & Stein, 1981), for distances near the floor about twice: where the simulator is the
-truth the interval holds 1 in 93 to 100 of 100 runs (`bench/fidelity.py --truth`). Only for `cedd` of logs
-with a weekday of a few events it does not: whether that day occurs in a half at all decides the
-distance, and neither floor nor ratio mean much; `cedd_week` has no such fault.
+truth the interval holds 1 in 93 to 100 of 100 runs (`bench/fidelity.py --truth`).
+Only for `cedd` of logs with a weekday of a few events it does not: whether that day occurs in a
+half at all decides the distance, and neither floor nor ratio mean much; `cedd_week` has no such
+fault.
 """
 
 from __future__ import annotations
