@@ -44,7 +44,7 @@ class Distance:
     """One distance between the real log and the simulated ones.
 
     `values`: of each whole simulated log to the whole real log (the published figure is their
-    mean); `mean` with the t-interval of the mean over simulated logs. The rest is at the size of
+    mean); `mean` with its t-interval over the simulated logs, cut at 0. The rest is at the size of
     half the real log: `floor` between disjoint halves of it with the interval of what is expected,
     `pair_low` … `pair_high` hold 95 % of the single pairs; `simulated` from simulated matters to a
     half; `ratio` of the two with its interval. Null where there is no ground for it: `notes` of the
@@ -247,13 +247,13 @@ def _check(real: EventLog, simulated: Sequence[EventLog]) -> None:
 def _distance(
     name: str, values: list[float], near: floors.Nearness | None, confidence: float
 ) -> Distance:
-    bounds = of_mean(values, confidence) if len(values) > 1 else (None, None)
+    low, high = of_mean(values, confidence) if len(values) > 1 else (None, None)
     return Distance(
         name=name,
         unit="share" if name.startswith("ngd") else "hours",
         published=name in PUBLISHED,
         values=tuple(values),
-        mean=Estimated(sum(values) / len(values), *bounds),
+        mean=Estimated(sum(values) / len(values), None if low is None else max(low, 0.0), high),
         floor=near.floor if near else None,
         pair_low=near.pair_low if near else None,
         pair_high=near.pair_high if near else None,

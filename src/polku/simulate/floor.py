@@ -6,7 +6,11 @@ into two disjoint halves of m matters; the mean distance between the halves is t
 disjoint parts of a sample are a pair of samples of the truth; a bootstrap of the log shares matters
 with it and draws a floor that even the truth cannot reach.) A simulated log is held against the
 same halves with m of its own matters, so both distances are of m matters against m matters, and
-their ratio is 1 for a simulator that is the truth.
+their ratio is 1 for a simulator that is the truth, where matters are drawn one by one. Where whole
+logs of the truth vary less than that (matters that arrive at even distances), the two halves, each
+of which has what the other lacks, lie further apart than two logs do, and the truth comes as low as
+√½ ≈ 0.71; where matters share luck that halves of one log share too (a month of long queues), it
+comes above 1, and only the interval's blocks tell of it.
 
 **Intervals.** One real log is one draw of the truth: however many halves are cut from it, its own
 luck stays in all of them, so the spread over halves divided by their number would be far too small
