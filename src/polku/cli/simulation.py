@@ -219,6 +219,4 @@ def add_commands(add: Add) -> None:
     arguments.with_path(s)
     s.add_argument("--seed", type=arguments.seed, default=1, help="of the halves (default 1)")
     s.add_argument("--json", metavar="OUT.json", help="write the result as JSON")
-    s.add_argument(
-        "--html", metavar="OUT.html", help="write a page with a picture of each distance"
-    )
+    s.add_argument("--html", metavar="OUT.html", help="write a page with pictures")
