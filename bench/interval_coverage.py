@@ -1,6 +1,6 @@
 """Bias and coverage of the estimators where the truth is known, over thousands of runs.
 
-    python bench/interval_coverage.py                  all cells, about half an hour on one processor
+    python bench/interval_coverage.py                  all cells, half an hour on one processor
     python bench/interval_coverage.py --runs 100 --turning-runs 100 -o other.json   a quick look
     python bench/interval_coverage.py --tables         rewrite the docs' tables from the JSON
 

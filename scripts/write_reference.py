@@ -173,8 +173,8 @@ def findings() -> str:
         "path contradicts itself, cannot be run or is not sound (exit 1); a warning that a fact is "
         "missing; advice that something could be better.\n\n"
         + catalogue_text()
-        + "\n## Of a scenario\n\n`polku check PATH --scenario S` looks for these too. A pool's load "
-        "is worked out from arrivals, chances and mean durations, without a simulation.\n\n"
+        + "\n## Of a scenario\n\n`polku check PATH --scenario S` looks for these too. A pool's "
+        "load is worked out from arrivals, chances and mean durations, without a simulation.\n\n"
         + rules_text()
     )
 
