@@ -89,11 +89,11 @@ FINISHED, GROW, DEADLOCK, ENDLESS, NO_FLOW, CLOCK_ENDS, TOO_MANY = range(7)
 # What may be full
 ITEMS_FULL, INSTS_FULL, SLOTS_FULL, EVENTS_FULL, ROWS_FULL = range(5)
 
-MARGIN = 9_000
+MARGIN = 3_300
 """Free places that a single event must find."""
-MOVES = 8_000
+MOVES = 3_000
 """Token moves after one event, at most: more is taken for an endless loop."""
-INSTANCES = 1_000
+INSTANCES = 500
 """Instances of one step at a time, at most."""
 
 
