@@ -33,7 +33,7 @@ SEED = 2025
 FIRST, CHANGE, END = date(2024, 1, 1), date(2025, 1, 1), date(2025, 9, 1)
 BEFORE = date(2023, 9, 1)
 """From here the two worlds run: their desks have filled when the log begins."""
-TARGET = EVENT_PERMIT / "simulated-log.csv.gz"
+TARGET = EVENT_PERMIT / "synthetic-log.csv.gz"
 SPANS = {"plot-to-premises": (date(2022, 1, 1), date(2026, 1, 1))}
 """Paths that take longer than a year are simulated for longer."""
 KEPT = ("data_key",)
@@ -95,8 +95,10 @@ def united(logs: list[EventLog]) -> EventLog:
         first.source, rows_in=made.height, rows_out=made.height, issues=(), assumptions=told
     )
     outcome = first.cases.schema["outcome"]
+    kind_apart = replace(first.mapping.cases, segments=OF_MATTER[:2])
     return replace(
         first,
+        mapping=first.mapping.replacing(cases=kind_apart),
         events=made,
         cases=_whole_seconds(cases.select(names)).with_columns(pl.col("outcome").cast(outcome)),
         source=source,

@@ -85,7 +85,7 @@ def test_an_export_measures_like_its_log(data, tmp_path, name, form):
 
 @pytest.mark.parametrize("partitions", [1, 7])
 def test_a_store_measures_like_its_files(tmp_path, partitions):
-    source, mapping = EVENT_PERMIT / "synthetic-log.csv.gz", EVENT_PERMIT / "mapping.toml"
+    source, mapping = EVENT_PERMIT / "synthetic-log.csv.gz", EVENT_PERMIT / "synthetic-log.csv.mapping.toml"
     from polku.log.mapping import load
 
     store = tmp_path / "log.store"
@@ -101,7 +101,7 @@ def test_the_number_of_threads_changes_nothing(tmp_path):
             [
                 sys.executable, "-m", "polku.cli", "measure",
                 str(EVENT_PERMIT / "synthetic-log.csv.gz"),
-                "--mapping", str(EVENT_PERMIT / "mapping.toml"), "--json", str(out),
+                "--mapping", str(EVENT_PERMIT / "synthetic-log.csv.mapping.toml"), "--json", str(out),
             ],
             env={**os.environ, "POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads},
             check=True,

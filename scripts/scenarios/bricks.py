@@ -301,7 +301,7 @@ def mapping(
     out: dict[str, Any] = {
         "about": {
             "title": title,
-            "note": "Simulated: every matter is invented by a seeded simulation of a worked "
+            "note": "Synthetic: every matter is invented by a seeded simulation of a worked "
             "example; it says nothing about a real city.",
         },
         "time": {"zone": ZONE},
