@@ -230,8 +230,10 @@ def _resolved(law: Law) -> _Resolved:
     least = min(leaf.ends[0] for _, leaf in found)
     if least < 0 and _is_time(law):
         unit = law.unit or "minutes"
-        told = f"{least / UNITS[unit]:g} {unit}" if math.isfinite(least) else "any negative time"
-        raise _WrongLawError(f"{law.name} can give {told}; cut it with low: 0, or take another law")
+        told = f" ({least / UNITS[unit]:g} {unit})" if math.isfinite(least) else ""
+        raise _WrongLawError(
+            f"{law.name} can give a time below 0{told}; cut it with low: 0, or take another law"
+        )
     for _, leaf in found:
         if isinstance(leaf, Curve):
             _finite(leaf)
