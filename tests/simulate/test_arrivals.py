@@ -300,7 +300,7 @@ WRONG: list[tuple[dict, str]] = [
     ({"kinds": {"a": Kind(Arrivals(per_year=1, months=(1.0,)))}}, "has 1 weights; give 12"),
     ({"kinds": {"a": Kind(Arrivals(per_year=1, hours=(0.0,) * 24))}}, "one above 0"),
     ({"kinds": {"a": Kind(Arrivals(between=fixed(0)))}}, "0 on average"),
-    ({"kinds": {"a": Kind(Arrivals(between=Law("norm", loc=5.0, scale=9.0)))}}, "below 0"),
+    ({"kinds": {"a": Kind(Arrivals(between=Law("norm", loc=5.0, scale=9.0)))}}, "cut it with low"),
     ({"kinds": {"a": Kind(Arrivals(between=fixed(1, None)))}}, "has no unit"),
     ({"kinds": {"a": Kind(Arrivals(between=fixed(1), calendar="dsk"))},
       "calendars": {"desk": Calendar({})}}, "did you mean 'desk'"),

@@ -74,12 +74,22 @@ def plain_laws(unit):
         st.builds(fixed, amounts, unit),
         st.builds(lambda v, u: Law("empirical", tuple(v), unit=u), some, unit),
         st.builds(
-            lambda v, u: Law("quantiles", (*sorted(v), 2e6), tuple(
-                k / len(v) for k in range(len(v) + 1)), unit=u), some, unit),
-        st.builds(lambda s, u, h: Law("expon", scale=s, unit=u, high=h), above_0, unit,
-                  st.none() | st.just(1e5)),
-        st.builds(lambda a, s, u: Law("lognorm", shapes=(a,), scale=s, unit=u), above_0, above_0, unit),
-    )  # fmt: skip
+            lambda v, u: Law(
+                "quantiles", (*sorted(v), 2e6), tuple(k / len(v) for k in range(len(v) + 1)), unit=u
+            ),
+            some,
+            unit,
+        ),
+        st.builds(
+            lambda s, u, h: Law("expon", scale=s, unit=u, high=h),
+            above_0,
+            unit,
+            st.none() | st.just(1e5),
+        ),
+        st.builds(
+            lambda a, s, u: Law("lognorm", shapes=(a,), scale=s, unit=u), above_0, above_0, unit
+        ),
+    )
 
 
 def laws(unit):

@@ -40,13 +40,16 @@ def measure(
     zone: str = "UTC",
     seed: int = 0,
     confidence: float = 0.95,
+    horizon_days: float | None = None,
 ) -> Measurement:
     """Measure a log, or facts read off one, by every criterion that it allows.
 
     `agreed`: keep to a city's agreed set, with its horizon and targets; `by`: matter columns
     whose values are measured each for itself; `period`: arrival cohorts, in `zone`; `seed`: of
     bootstrap intervals; `known`: other criteria than the whole catalogue; `path`: the published
-    path that the matters should follow, which also tells contacts where the log marks none.
+    path that the matters should follow, which also tells contacts where the log marks none;
+    `horizon_days`: the h of figures "within h of arrival", where it is not the agreed set's or the
+    log's own: logs that are set side by side need the same.
     Returns a `Measurement` in which a criterion that the log cannot give stands as not measurable
     with what is missing. Raises `LogError` for an unknown column in `by`, or a path for facts that
     were read without it; `PathError` when the log has no step of the path.
@@ -65,7 +68,7 @@ def measure(
         facts = log
         zone = facts.zone if zone == "UTC" else zone
     matters = facts.matters
-    horizon = _horizon(facts, agreed)
+    horizon = _horizon(facts, agreed) if horizon_days is None else round(horizon_days * DAY)
     options = Options(horizon=horizon, confidence=confidence, seed=seed)
     whole = Cohort(facts, options=options)
     cohorts = [

@@ -10,7 +10,9 @@ from typing import Any
 FOLDER = Path(__file__).parent
 """Where the schemas stand; `polku-1.xsd` among them, of Polku's facts in a BPMN file."""
 
-NAMES = ("measurement", "comparison", "inspection", "check", "conform", "diff", "scenario")
+NAMES = (
+    "measurement", "comparison", "inspection", "check", "conform", "diff", "scenario", "fidelity",
+)  # fmt: skip
 
 
 def schema(name: str) -> dict[str, Any]:

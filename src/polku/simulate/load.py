@@ -23,7 +23,7 @@ from polku.simulate.visits import Visits, needed_attributes, rounds_of, visits, 
 
 YEAR_DAYS = 365.2425
 _HOUR = 3.6e9
-_TRIED = 2_000
+_TRIED = 20_000
 """Arrivals drawn to find how many come in an opening that they wait for."""
 
 

@@ -31,6 +31,8 @@ YEAR = 365.2425 * DAY
 """The mean year of the Gregorian calendar, µs."""
 MOST = 50_000_000
 """Matters of one run at most."""
+_TRIED = 2_000
+"""Arrivals drawn to find how many come in an opening that they wait for."""
 _LAST = 200 * YEAR * 5
 _MONTH_DAYS = np.array([31, 28.2425, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -264,6 +266,20 @@ def _renewal(
     if share <= 0:
         raise ScenarioError(f"{place}: calendar {name!r} is never open; give it hours")
 
+    def moved(count: int) -> Ints:
+        passed = sums(count)
+        length = (int(passed[-1]) if count else 0) + 14 * DAY
+        while True:
+            _refuse_late(length, place)
+            found = _moved(passed, *_opening_times(scenario, name, since, since + length), since)
+            if len(found) == count:
+                return found
+            length *= 2
+
+    if arrivals.moved:
+        few = moved(_TRIED)
+        return Stream(kind, key, moved, _TRIED / max(float(few[-1] - since), 1.0))
+
     def first(count: int) -> Ints:
         worked = sums(count)
         if not count:
@@ -282,6 +298,24 @@ def _renewal(
         return found
 
     return Stream(kind, key, first, share / usual)
+
+
+def _moved(passed: Ints, opens: Ints, closes: Ints, since: int) -> Ints:
+    """Arrivals that wait for an opening: the next gap counts from there.
+
+    `passed`: sums of the gaps, µs. Fewer come out where the openings end before.
+    """
+    out = np.empty(len(passed), dtype=np.int64)
+    done, shift = 0, since  # arrival k comes at passed[k] + shift, where that is open
+    while done < len(passed):
+        at = int(np.searchsorted(closes, passed[done] + shift, side="right"))
+        if at == len(opens):
+            return out[:done]
+        shift += max(0, int(opens[at]) - int(passed[done]) - shift)
+        end = max(int(np.searchsorted(passed, closes[at] - shift, side="left")), done + 1)
+        out[done:end] = passed[done:end] + shift
+        done = end
+    return out
 
 
 def _opening_times(scenario: Scenario, name: str, since: int, until: int) -> tuple[Ints, Ints]:

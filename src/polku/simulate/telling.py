@@ -31,6 +31,7 @@ from polku.simulate.engine.program import (
     Table,
     Trace,
 )
+from polku.simulate.file.write import dumps
 from polku.simulate.scenario import DelayKind, Scenario
 
 MOMENT = pl.Datetime("us", "UTC")
@@ -103,8 +104,8 @@ def event_log(
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """SHA-256 (hex) of all numbers of a scenario."""
-    return hashlib.sha256(repr(scenario).encode()).hexdigest()
+    """SHA-256 (hex) of a scenario: that of the file as which it is saved."""
+    return hashlib.sha256(dumps(scenario).encode()).hexdigest()
 
 
 def _step(path: Path, id: str) -> Step | None:

@@ -14,8 +14,8 @@ from typing import Any
 
 from polku.errors import ScenarioError
 from polku.log.mapping import nearest
-from polku.simulate.file import origins
 from polku.simulate.file.document import read_json
+from polku.simulate.file.origins import EXAMPLE, read_origin
 from polku.simulate.file.problems import problems
 from polku.simulate.file.table import (
     Table,
@@ -153,7 +153,7 @@ def _scenario(data: Mapping[str, Any], place: str) -> Scenario:
 
 
 def _origin(t: Table) -> Origin:
-    return t.required("origin", origins.read_origin, f"where it comes from: {origins.EXAMPLE}")
+    return t.required("origin", read_origin, f"where it comes from: {EXAMPLE}")
 
 
 def _kind(value: Any, place: str) -> Kind:

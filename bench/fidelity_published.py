@@ -1,0 +1,159 @@
+"""How near Polku's simulations come to logs they never saw, next to the published simulators.
+
+    python bench/fidelity_published.py                    all logs, ten simulated logs each
+    python bench/fidelity_published.py LoanApp --given    one log, on the path in the data folder
+
+A scenario is calibrated on the first part of each log (`polku.simulate.calibrate`), on the path
+that Polku discovers in it, or with `--given` on the BPMN file beside it. Ten logs are simulated
+that are as long as the second part: as many matters, from the moment at which its first began. Each
+is held against the second part. Published: means of ten, by Simod, DGEN, DSIM, RIMS and
+AgentSimulator in this order (reference: simulation.md). The published split of Production and
+Purchasing is not known; they are parted half and half by when matters began, so their figures are
+not comparable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+# numba looks for the package `coverage`, whose name a script of this folder has
+sys.path.remove(str(Path(__file__).resolve().parent))
+import numba  # noqa: F401
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from fidelity_splits import NAMES, Split, split
+from machine import describe
+from polku.simulate.distances import PUBLISHED
+from polku.simulate.fidelity import Fidelity, fidelity
+
+RESULTS = Path(__file__).with_name("results") / "fidelity_published.json"
+SIMULATORS = ("Simod", "DGEN", "DSIM", "RIMS", "AgentSimulator")
+NONE = None
+PUBLISHED_VALUES: dict[str, dict[str, tuple[float | None, ...]]] = {
+    "LoanApp": {
+        "ngd": (0.150, 0.219, NONE, NONE, 0.069), "aedd": (13.6, 212, NONE, NONE, 2.97),
+        "cedd": (0.40, 13.4, NONE, NONE, 0.27), "redd": (9.2, 5.3, NONE, NONE, 1.66),
+        "ctdd": (20.4, 9.4, NONE, NONE, 2.71),
+    },
+    "ACR": {
+        "ngd": (0.239, 0.314, 0.260, 0.259, 0.362), "aedd": (287, 560, 273, 242, 329),
+        "cedd": (2.60, 17.8, 4.64, 3.07, 7.61), "redd": (32.5, 30.9, 15.6, 18.5, 22.9),
+        "ctdd": (93.5, 95.1, 48.2, 41.6, 62.5),
+    },
+    "BPIC12W": {
+        "ngd": (0.720, 0.435, 0.655, 0.558, 0.151), "aedd": (72.0, 306, 78.6, 73.8, 115),
+        "cedd": (1.72, 4.53, 2.89, 3.01, 1.85), "redd": (95.7, 116, 119, 99.1, 54.9),
+        "ctdd": (155, 177, 173, 151, 89.1),
+    },
+    "Production": {
+        "ngd": (0.928, 0.528, 0.868, 0.872, 0.598), "aedd": (146, 224, 154, 133, 61.1),
+        "cedd": (2.82, 9.3, 2.67, 2.73, 5.70), "redd": (83.9, 70.1, 33.3, 18.7, 31.7),
+        "ctdd": (89.2, 90.8, 43.3, 24.7, 30.0),
+    },
+    "Purchasing": {
+        "ngd": (0.415, 0.200, 0.222, 0.220, 0.240), "aedd": (1044, 1481, 1310, 1266, 1215),
+        "cedd": (2.21, 2.56, 1.16, 0.83, 1.22), "redd": (840, 828, 722, 728, 725),
+        "ctdd": (677, 670, 567, 581, 558),
+    },
+}  # fmt: skip
+
+
+def of(s: Split, *, given: bool, logs: int, seed: int) -> tuple[Fidelity, dict[str, Any]]:
+    """Calibrate, simulate and hold against the part that was kept apart."""
+    from polku.simulate.calibrate import calibrate
+    from polku.simulate.run import simulate
+
+    from polku.path.discover import discover
+    from polku.path.read import read_path
+
+    began = time.perf_counter()
+    path = read_path(s.path) if given and s.path is not None else discover(s.train).path
+    scenario = calibrate(s.train, path)
+    calibrated = time.perf_counter()
+    # as long as the part kept apart: so many matters, from its first one's beginning on
+    made = simulate(
+        path, scenario, matters=s.test.n_matters, start=s.test.cases["arrival"].min(),
+        seed=seed, replications=logs,
+    )  # fmt: skip
+    simulated = time.perf_counter()
+    found = fidelity(s.test, list(made.logs))
+    return found, {
+        "path": "given" if given and s.path is not None else "discovered",
+        "calibrate_seconds": round(calibrated - began, 2),
+        "simulate_seconds": round(simulated - calibrated, 2),
+        "fidelity_seconds": round(time.perf_counter() - simulated, 2),
+        "remarks": [f"{r.place}: {r.text}" for r in scenario.remarks],
+    }
+
+
+def table(name: str, found: Fidelity, *, comparable: bool) -> list[str]:
+    """Markdown rows: each distance next to the published ones."""
+    mark = "" if comparable else " (not comparable)"
+    rows = []
+    for n in PUBLISHED:
+        d = found.distance(n)
+        theirs = PUBLISHED_VALUES[name][n]
+        best = min(v for v in theirs if v is not None)
+        ratio = ""
+        if d.ratio is not None:
+            ratio = f"{d.ratio.value:.2f}"
+            if d.ratio.low is not None:
+                ratio += f" ({d.ratio.low:.2f}–{d.ratio.high:.2f})"
+        floor = "" if d.floor is None else f"{d.floor.value:.3g}"
+        said = "" if not comparable else "nearer" if d.mean.value < best else "further"
+        interval = "" if d.mean.low is None else f" ({d.mean.low:.3g}–{d.mean.high:.3g})"
+        rows.append(
+            f"| {name}{mark} | {n.upper()} | {d.mean.value:.3g}{interval} | "
+            + " | ".join("–" if v is None else f"{v:.3g}" for v in theirs)
+            + f" | {said} | {floor} | {ratio} |"
+        )
+    return rows
+
+
+HEAD = (
+    "| log | distance | Polku | " + " | ".join(SIMULATORS) + " | than the best | floor | ratio |",
+    "|" + "---|" * (len(SIMULATORS) + 6),
+)
+
+
+def main() -> None:
+    """Run the logs asked for, print the table and keep what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("logs", nargs="*", default=list(NAMES), metavar="LOG")
+    parser.add_argument("--given", action="store_true", help="the BPMN file in the data folder")
+    parser.add_argument("--simulated", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--html", type=Path, help="folder for a page for each log")
+    parser.add_argument("-o", type=Path, default=RESULTS)
+    args = parser.parse_args()
+    kept: dict[str, Any] = {"machine": describe(), "seed": args.seed, "logs": {}}
+    rows = list(HEAD)
+    for name in args.logs:
+        s = split(name)
+        found, told = of(s, given=args.given, logs=args.simulated, seed=args.seed)
+        holds, judged = found.held()
+        rows += table(name, found, comparable=s.comparable)
+        document = found.to_json()
+        document.pop("seen")
+        kept["logs"][name] = {"comparable": s.comparable, **told, **document}
+        print(f"{name}: holds {holds} of {judged} criteria; {told}")
+        for c in found.criteria:
+            if c.verdict in ("too_low", "too_high"):
+                print(f"  {c.verdict} {c.id} {c.statistic}: {c.real} not in {c.low} … {c.high}")
+        if args.html:
+            from polku.report.fidelity_pictures import fidelity_report
+
+            fidelity_report(found, args.html / f"{name}.html")
+    print("", *rows, sep="\n")
+    args.o.parent.mkdir(exist_ok=True)
+    args.o.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
