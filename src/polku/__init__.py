@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from polku.report.html import report
     from polku.report.map import draw_map
     from polku.report.path_drawing import draw_path
+    from polku.simulate.fidelity import fidelity
     from polku.simulate.file.read import read_scenario
     from polku.simulate.file.write import save_scenario
     from polku.simulate.run import simulate
@@ -58,6 +59,7 @@ _VERBS = {
     "draw_path": "polku.report.path_drawing",
     "export": "polku.log.export",
     "facts": "polku.measure.reading",
+    "fidelity": "polku.simulate.fidelity",
     "read": "polku.log.read",
     "read_path": "polku.path.read",
     "read_scenario": "polku.simulate.file.read",
@@ -88,6 +90,7 @@ __all__ = [
     "draw_path",
     "export",
     "facts",
+    "fidelity",
     "measure",
     "read",
     "read_path",

@@ -73,6 +73,28 @@ def _simulate(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _fidelity(args: argparse.Namespace) -> int:
+    from polku.cli.logs import read_log
+    from polku.progress import working
+    from polku.report.fidelity_pictures import fidelity_report
+    from polku.report.fidelity_tables import print_fidelity
+    from polku.simulate.fidelity import fidelity
+
+    path = service_path(args.path, args.process) if args.path else None
+    real = read_log(args.log, args)
+    with working("reading the simulated logs"):
+        simulated = [read_log(name, args) for name in args.logs]
+    with working("comparing"):
+        found = fidelity(real, simulated, seed=args.seed, path=path)
+    print_fidelity(console(), found)
+    if args.json:
+        write(args.json, found.dumps())
+    if args.html:
+        fidelity_report(found, Path(args.html))
+        say(f"The report: {args.html}")
+    return DONE
+
+
 class _Out:
     """Where simulated logs go: one file or store, or one for each replication, numbered.
 
@@ -182,3 +204,19 @@ def add_commands(add: Add) -> None:
         metavar="OUT",
         help="the simulated log: a store, .csv, .xes …; with several replications one each",
     )
+
+    s = arguments.with_log(
+        add(
+            "fidelity",
+            _fidelity,
+            "say how near simulated logs come to a real one that they never saw",
+            "polku fidelity test.csv simulated-001.store simulated-002.store --html fidelity.html",
+        )
+    )
+    s.add_argument(
+        "logs", nargs="+", type=arguments.place, metavar="SIMULATED", help="simulated logs"
+    )
+    arguments.with_path(s)
+    s.add_argument("--seed", type=arguments.seed, default=1, help="of the halves (default 1)")
+    s.add_argument("--json", metavar="OUT.json", help="write the result as JSON")
+    s.add_argument("--html", metavar="OUT.html", help="write a page with pictures")

@@ -87,7 +87,11 @@ def _complain(code: int, matters: Matters, state: st.State, say: Callable[[int],
     w = state.world
     node, matter = int(w[st.ERROR_NODE]), int(w[st.ERROR_MATTER])
     where = say(node) if node >= 0 else "the path"
-    which = f"matter {matters.ids[matter]}" if 0 <= matter < len(matters.ids) else "a matter"
+    which = "a matter"
+    if 0 <= matter < len(matters.time):
+        from polku.simulate.arrivals import case_ids
+
+        which = f"matter {case_ids(matters)[matter]}"
     if code == st.CLOCK_ENDS:
         waiting = state.items[(state.items["state"] == st.BATCHING)]
         if node < 0 and len(waiting):
