@@ -166,9 +166,12 @@ def _clocked(at: Ints, stamps: Local, name: str) -> Arriving | None:
         if not len(mine):
             continue
         minute = stamps.minute[mine] % 1440
-        opens = int(np.median([minute[day[mine] == d].min() for d in np.unique(day[mine])]))
-        closes = np.median([minute[day[mine] == d].max() for d in np.unique(day[mine])]) + step
-        closes = min(round(float(closes)), 1440)
+        days = np.unique(day[mine])
+        # the gap before the first arrival of a day runs in open hours too, so they begin one gap
+        # before it; a gap that ends on the closing minute ends there and not the next morning
+        first = np.median([minute[day[mine] == d].min() for d in days]) - step
+        last = np.median([minute[day[mine] == d].max() for d in days])
+        opens, closes = max(round(float(first)), 0), round(float(last))
         if closes > opens:
             hours[weekday] = (
                 f"{opens // 60:02d}:{opens % 60:02d}-{closes // 60:02d}:{closes % 60:02d}",

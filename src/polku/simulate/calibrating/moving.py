@@ -69,7 +69,10 @@ def moving(path: Path, seen: Instances, crew: Staff, hours: bool) -> Moving:
         if step.id in holders:
             continue
         if not counts.get(step.id):
-            out[step.id] = StepNumbers(work=always(fixed(0.0)), origin=ASSUMED)
+            again, times = _repeats(step, seen)
+            out[step.id] = StepNumbers(
+                work=always(fixed(0.0)), again=again, times=times, origin=ASSUMED
+            )
             continue
         few = step.id in rare and len(rare) > 1
         n = counts[step.id]
