@@ -7,12 +7,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from polku.simulate.calibrating.fitting import fit
+from polku.simulate.calibrating.fitting import fit, likelihood
 from polku.simulate.calibrating.hours import (
     FEWEST,
     Local,
     calendar,
     clock_of,
+    is_inside,
     local,
     week_hours,
 )
@@ -22,8 +23,8 @@ from polku.simulate.scenario import WEEKDAYS, Arrivals, Calendar, Law, Origin, R
 _DAY = 86_400_000_000
 _MINUTE = 60_000_000
 _CLOCKED = 0.5
-_STREAM = (0.5, 1.7)
-"""Between these the squared variation of the gaps passes for a Poisson stream's 1."""
+_GAIN = 0.25
+"""Log likelihood per arrival that gaps must gain, for they do not tell the hours of the day."""
 _YEAR = 365.25
 
 
@@ -67,28 +68,55 @@ def arriving(at: Ints, zone: str, name: str, hours: bool, first: date, end: date
         remarks.append(
             Remark(place, "the log is too short to tell the months apart: all have the same weight")
         )
-    spread = _spread(stamps, shape)
-    if _STREAM[0] <= spread <= _STREAM[1] or n < FEWEST or not hours:
+    renewal = _renewal(at, stamps, zone, name) if hours and n >= FEWEST else None
+    if renewal is None or not renewal.better:
         return Arriving(stream, None, tuple(remarks))
-    return _renewal(at, stamps, zone, name, spread, remarks)
+    return Arriving(renewal.arrivals, renewal.calendar, tuple(remarks))
 
 
-def _renewal(
-    at: Ints, stamps: Local, zone: str, name: str, spread: float, remarks: list[Remark],
-) -> Arriving:  # fmt: skip
-    """Gaps of their own law, in the hours in which matters arrive."""
+@dataclass(frozen=True)
+class _Renewal:
+    """Gaps of their own law; `better`: than a Poisson stream, by the likelihood of what it has not
+    seen."""
+
+    arrivals: Arrivals
+    calendar: Calendar | None
+    better: bool
+
+
+def _renewal(at: Ints, stamps: Local, zone: str, name: str) -> _Renewal:
+    """Gaps of their own law, in the hours in which matters arrive.
+
+    Both are fitted to the first two thirds of the arrivals and judged by the likelihood of the
+    rest, per minute: the stream with its weekdays and hours, the gaps with the best law of chance.
+    """
     hours = week_hours(stamps.minute)
     made = None if hours is None else calendar(hours, (), len(at))
     clock = clock_of(made, zone, int(at[0]), int(at[-1]))
-    gaps = np.diff(at) if clock is None else np.diff(clock.until(at))
-    found = fit(gaps / _MINUTE)
-    kind = "bursts" if spread > 1 else "nearly even gaps"
-    note = f"{kind} (squared variation {spread:.2f} of the gaps, 1 in a Poisson stream): {found.origin.note}"
+    gaps = (np.diff(at) if clock is None else np.diff(clock.until(at))) / _MINUTE
+    cut = 2 * len(gaps) // 3
+    inside = np.ones(10_080, bool) if hours is None else is_inside(hours)
+    closed = ~inside[stamps.minute[cut + 1 :]]
+    by_gaps = likelihood(gaps[:cut], gaps[cut:]) - 7 * closed  # a thousandth of the usual density
+    profile = np.zeros(168)
+    np.add.at(profile, stamps.minute[: cut + 1] // 60, 1.0)
+    table = profile.reshape(7, 24)
+    by_weekday, by_hour = table.sum(axis=1) + 0.25, table.sum(axis=0) + 0.05
+    days = max((int(at[cut]) - int(at[0])) / _DAY, 1.0)
+    rate = np.outer(by_weekday / by_weekday.sum(), by_hour / by_hour.sum()).reshape(-1)
+    rate *= (cut + 1) / days * 7 / 60  # arrivals per minute in each hour of the week
+    total = np.concatenate([[0.0], np.cumsum(np.repeat(rate, 60))])
+    late_minute, late_week = stamps.minute[cut:], (stamps.day[cut:] + 3) // 7
+    passed = np.diff(late_week * total[-1] + total[late_minute])
+    by_stream = np.log(rate[late_minute[1:] // 60]) - passed
+    gain = float((by_gaps - by_stream).mean())
+    note = f"gaps of their own law ({gain:+.2f} in held-out likelihood for each arrival)"
+    found = fit(gaps)
     arrivals = Arrivals(
         between=found.law, calendar=None if made is None else f"arrivals of {name}",
-        origin=Origin("measured", len(at), note),
+        origin=Origin("measured", len(at), f"{note}: {found.origin.note}"),
     )  # fmt: skip
-    return Arriving(arrivals, made, tuple(remarks))
+    return _Renewal(arrivals, made, gain > _GAIN)
 
 
 @dataclass(frozen=True)
@@ -132,19 +160,6 @@ def _shape(stamps: Local, n: int, first: date, end: date, hours: bool) -> _Shape
 
 def _rounded(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, ...]:
     return tuple(round(float(v), 4) for v in values)
-
-
-def _spread(stamps: Local, shape: _Shape) -> float:
-    """Squared coefficient of variation of the gaps in the stream's own time."""
-    weekday = np.array(shape.weekdays or (1.0,) * 7)
-    hour = np.array(shape.hours or (1.0,) * 24)
-    table = np.repeat(np.outer(weekday, hour).reshape(-1), 60)
-    total = np.concatenate([[0.0], np.cumsum(table)])
-    week = (stamps.day + 3) // 7
-    at = np.sort(week * total[-1] + total[stamps.minute])
-    gaps = np.diff(at)
-    mean = float(gaps.mean())
-    return float(gaps.var()) / mean**2 if mean else 0.0
 
 
 def _clocked(at: Ints, stamps: Local, name: str) -> Arriving | None:

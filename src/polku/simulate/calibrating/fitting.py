@@ -158,6 +158,23 @@ _LAWS: tuple[tuple[str, Callable[[Floats], _Params]], ...] = (
 )  # fmt: skip
 
 
+def likelihood(known: Floats, new: Floats) -> Floats:
+    """Log density of new values under the law of chance that fits known ones best, f8[n]."""
+    from scipy import stats
+
+    least = max(float(known[known > 0].min(initial=1.0)), 1e-3)
+    known, new = np.maximum(known, least), np.maximum(new, least)
+    best: tuple[float, Floats] | None = None
+    with np.errstate(all="ignore"):
+        for name, make in _LAWS:
+            shapes, scale = make(known)
+            law = getattr(stats, name)(*shapes, scale=scale)
+            score = float(law.logpdf(known).mean())
+            if math.isfinite(score) and (best is None or score > best[0]):
+                best = score, np.maximum(law.logpdf(new), -30.0)
+    return np.full(len(new), -30.0) if best is None else best[1]
+
+
 def _best(values: Floats) -> tuple[str, tuple[float, ...], float] | None:
     """The law with the highest held-out likelihood, where the held-out half may be of it."""
     from scipy import stats
