@@ -23,7 +23,7 @@ from polku.simulate.scenario import WEEKDAYS, Arrivals, Calendar, Law, Origin, R
 _DAY = 86_400_000_000
 _MINUTE = 60_000_000
 _CLOCKED = 0.5
-_GAIN = 0.25
+_GAIN = 0.5
 """Log likelihood per arrival that gaps must gain, for they do not tell the hours of the day."""
 _YEAR = 365.25
 

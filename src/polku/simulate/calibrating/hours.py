@@ -19,8 +19,9 @@ Ints = npt.NDArray[np.int64]
 
 FEWEST = 60
 """Stamps below which hours are not told."""
-_THIN = 0.08  # an hour with less than this share of a usual hour's stamps is closed
-_COVER = 0.97
+_THIN = 0.15  # an hour with less than this share of a usual hour's stamps is closed
+_COVER = 0.93
+_RARE_DAY = 8  # stamps of one person on a weekday from which it has an open hour
 _MINUTE = 60_000_000
 _ROUND = 5  # minutes
 
@@ -89,6 +90,19 @@ def week_hours(minute: Ints) -> Mapping[str, tuple[str, ...]] | None:
 def _spans(is_open: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], is_open.astype(int), [0]])))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def rare_days(
+    hours: Mapping[str, tuple[str, ...]], minute: Ints
+) -> Mapping[str, tuple[str, ...]]:
+    """The hours, and on weekdays on which a person works now and then the fullest hour as well."""
+    out = dict(hours)
+    counts = np.bincount(minute // 60, minlength=168)[:168].reshape(7, 24)
+    for number, name in enumerate(WEEKDAYS):
+        if not out.get(name) and counts[number].sum() >= _RARE_DAY:
+            hour = int(counts[number].argmax())
+            out[name] = (f"{_clock(60 * hour)}-{_clock(60 * hour + 60)}",)
+    return {d: out[d] for d in WEEKDAYS if d in out} if len(out) > len(hours) else hours
 
 
 def _shared(counts: npt.NDArray[np.float64], is_open: npt.NDArray[np.bool_]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from polku.measure.work_clock import WorkClock
 from polku.path.model import Path, Step
 from polku.simulate.calibrating.fitting import Fitted, fit
 from polku.simulate.calibrating.instances import Instances, Ints
@@ -27,6 +28,7 @@ from polku.simulate.scenario import (
 )
 
 _MINUTE = 60_000_000
+_SHIFT = 4 * 60 * _MINUTE
 FEWEST = 5
 """A step with fewer instances takes its laws from all such steps together."""
 
@@ -122,27 +124,32 @@ def moving(path: Path, seen: Instances, crew: Staff, hours: bool) -> Moving:
 def worked(seen: Instances, crew: Staff, step: str) -> Ints:
     """Work of each timed instance of a step, µs on duty in its person's calendar.
 
-    Work that lies wholly outside the calendar was done all the same: it counts as it passed.
+    Work that lies wholly outside the calendar, or that is short and begins or ends outside, was
+    done all the same: it counts as it passed.
     """
     rows = seen.of(step)
     rows = rows[seen.timed[rows]]
     start, end = seen.start[rows], seen.end[rows]
     elapsed = np.maximum(end - start, 0)
     out = elapsed.copy()
-    if step not in crew.pool_of:
-        clock = crew.clock(crew.hours_of.get(step))
-        if clock is not None:
-            out = clock.between(start, end)
-        return np.where((out == 0) & (elapsed > 0), np.minimum(elapsed, 8 * 60 * _MINUTE), out)
-    usual = crew.hours_of.get(crew.pool_of[step])
+    usual = crew.hours_of.get(crew.pool_of.get(step, step))
     people = seen.person[rows]
     for p in np.unique(people).tolist():
-        person = crew.people.get(seen.people[p]) if p >= 0 else None
+        person = crew.people.get(seen.people[p]) if p >= 0 and step in crew.pool_of else None
         clock = crew.clock(person.calendar if person is not None else usual)
-        if clock is not None:
-            mine = people == p
-            out[mine] = clock.between(start[mine], end[mine])
-    return np.where((out == 0) & (elapsed > 0), np.minimum(elapsed, 8 * 60 * _MINUTE), out)
+        if clock is None:
+            continue
+        mine = np.flatnonzero(people == p)
+        on_duty = clock.between(start[mine], end[mine])
+        outside = ~(_is_open(clock, start[mine]) & _is_open(clock, end[mine] - 1))
+        short = outside & (elapsed[mine] <= _SHIFT)
+        out[mine] = np.where(short, elapsed[mine], on_duty)
+    return np.where((out == 0) & (elapsed > 0), np.minimum(elapsed, 2 * _SHIFT), out)
+
+
+def _is_open(clock: WorkClock, at: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    k = np.searchsorted(clock.opens, at, side="right") - 1
+    return (k >= 0) & (at <= clock.closes[np.maximum(k, 0)])
 
 
 def _delay(step: Step, values: Ints, calendar: str | None, censored: int) -> Delay | None:

@@ -18,6 +18,7 @@ from polku.simulate.calibrating.hours import (
     joined,
     length,
     local,
+    rare_days,
     share_inside,
     week_hours,
 )
@@ -223,14 +224,19 @@ def _own_hours(make: _Maker, rows: Ints, usual: str | None, person: str) -> str 
         return usual
     stamps = local(at, make.zone)
     own = week_hours(stamps.minute)
-    if own is None:
-        return usual
     pool = make.calendars[usual].hours if usual is not None else None
-    whole = length(pool) if pool is not None else 168.0
-    if length(own) < _SHORTER * whole or share_inside(stamps.minute, pool) < 0.9:
-        closed = make.calendars[usual].closures if usual is not None else ()
-        return make.named(own, closed, len(at), f"hours of {person}")
-    return usual
+    closed = make.calendars[usual].closures if usual is not None else ()
+    kept = pool
+    if own is not None:
+        whole = length(pool) if pool is not None else 168.0
+        if length(own) < _SHORTER * whole or share_inside(stamps.minute, pool) < 0.9:
+            kept = own
+    if kept is None:
+        return usual
+    with_rare = rare_days(kept, stamps.minute)
+    if with_rare is pool:
+        return usual
+    return make.named(with_rare, closed, len(at), f"hours of {person}")
 
 
 def _at_once(start: Ints, end: Ints) -> int:
