@@ -18,8 +18,10 @@ from typing import NamedTuple
 from polku.path.model import Event, Gateway, Path, Step
 
 MOST_SKIPS = 2
-MOST_STATES = 1_500
+MOST_STATES = 400
 """Markings that are looked at before one event."""
+MOST_LOOKED_AT = 100_000
+"""Markings that are looked at in all for steps that may not have been recorded."""
 _SKIP = 64  # cost of a skipped step; a silent firing costs 1
 _START, _OUTSIDE = -1, -2
 _MOST_SUBSETS = 4  # branches of an inclusive gateway of which all subsets are tried
@@ -86,6 +88,7 @@ class Replayer:
         }
         self._firings: dict[int, list[_Fire]] = {}
         self._reach: dict[int, frozenset[str]] = {}
+        self._left = MOST_LOOKED_AT
         self._found: dict[tuple[_Marking, str], tuple[tuple[_Fire, ...], int] | None] = {}
         self.initial: _Marking = tuple(sorted(self._starts(None)))
         self._build()
@@ -218,17 +221,23 @@ class Replayer:
             return self._found[key]
         if len(self._found) > 200_000:
             self._found.clear()
-        self._found[key] = answer = self._cheapest(marking, step, 0) or self._cheapest(
-            marking, step, MOST_SKIPS
-        )
+        answer = self._cheapest(marking, step, 0)
+        if answer is None and self._left > 0:
+            answer = self._cheapest(marking, step, MOST_SKIPS)
+        self._found[key] = answer
         return answer
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the path was too large to look everywhere for steps that were not recorded."""
+        return self._left <= 0
 
     def _cheapest(
         self, first: _Marking, step: str, skips: int
     ) -> tuple[tuple[_Fire, ...], int] | None:
         heap: list[tuple[int, int, _Marking, tuple[_Fire, ...]]] = [(0, 0, first, ())]
         best = {first: 0}
-        number = 0
+        number = looked = 0
         while heap:
             cost, _, marking, way = heapq.heappop(heap)
             if cost > best[marking]:
@@ -239,8 +248,9 @@ class Replayer:
                     return way, place
             elif not marking:
                 return way, _START
-            if len(best) > MOST_STATES:
-                return None
+            looked += 1
+            if looked > MOST_STATES:
+                break
             for place in dict.fromkeys(marking):
                 if not skips and step and step not in self._reach[place]:
                     continue
@@ -259,6 +269,7 @@ class Replayer:
                         best[follows] = price
                         number += 1
                         heapq.heappush(heap, (price, number, follows, (*way, fire)))
+        self._left -= looked if skips else 0
         return None
 
     # -- a way
