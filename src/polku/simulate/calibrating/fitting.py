@@ -26,7 +26,7 @@ MOST_FITTED = 4_000
 FEWEST_FITTED = 40
 """A smaller sample is kept as it is."""
 _QUANTILES = np.concatenate([[0.0, 0.002, 0.005], np.linspace(0.01, 0.99, 99), [0.995, 0.998, 1.0]])
-_DOUBT = 0.05
+_DOUBT = 0.01
 
 
 @dataclass(frozen=True)

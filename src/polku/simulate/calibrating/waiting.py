@@ -13,15 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from polku.measure.work_clock import WorkClock
-from polku.simulate.calibrating.instances import Instances, Ints
+from polku.simulate.calibrating.instances import Bools, Instances, Ints
 from polku.simulate.calibrating.staff import Staff
 
 _SECOND = 1_000_000
 _GOLDEN = 0.6180339887498949
-_PILED = 0.5
+_AT_OPENING = 120 * _SECOND
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,18 +101,18 @@ def delays(seen: Instances, staff: Staff, step: str, idle: tuple[Ints, Ints] | N
         last = np.where(k >= 0, np.minimum(closes[np.maximum(k, 0)], begin), since)
         known = np.where(begin > since, np.clip(last, since, begin), begin)
     exact = known >= begin - _SECOND
-    on_duty = clock is not None and not _piled(clock, since, known, begin, exact)
-    if on_duty and clock is not None:
-        low, high = clock.between(since, known), clock.between(since, begin)
-    else:
-        low, high = known - since, begin - since
-        if clock is not None:  # what began right at opening may have been ready any time before
-            opened = _opening(clock, begin)
-            exact &= begin - opened > 60 * _SECOND
-            low = np.where(
-                exact, low, np.minimum(low, np.maximum(_closing(clock, begin, opened) - since, 0))
-            )
-    return Delays(_resolved(low, high, exact), on_duty, int((~exact).sum()), begin - since)
+    if clock is None:
+        values = _resolved(known - since, begin - since, exact)
+        return Delays(values, False, int((~exact).sum()), begin - since)
+    counted = _resolved(clock.between(since, known), clock.between(since, begin), exact)
+    opened = _opening(clock, begin)
+    piled = (since < opened) & ((known <= opened) | (begin - opened <= _AT_OPENING))
+    sure = exact & ~piled
+    low = np.where(sure, known, np.minimum(known, np.maximum(_closing(clock, begin, opened), since)))
+    passed = _resolved(low - since, begin - since, sure)
+    if _runs_on(clock, since, passed, counted, piled):
+        return Delays(passed, False, int((~sure).sum()), begin - since)
+    return Delays(counted, True, int((~exact).sum()), begin - since)
 
 
 def _opening(clock: WorkClock, at: Ints) -> Ints:
@@ -128,22 +127,31 @@ def _closing(clock: WorkClock, at: Ints, opened: Ints) -> Ints:
     return np.where(k >= 0, clock.closes[np.maximum(k, 0)], at)
 
 
-def _piled(
-    clock: WorkClock, since: Ints, known: Ints, begin: Ints, exact: npt.NDArray[np.bool_]
-) -> bool:
-    """Whether most waits over closed hours end when work opens again: such delays run on meanwhile.
+def _runs_on(clock: WorkClock, since: Ints, passed: Ints, counted: Ints, piled: Bools) -> bool:
+    """Whether delays run on while work is closed, `passed`, or count open hours only, `counted`.
 
-    A delay that counts working hours only would end at any time of the day.
+    Delays that run on end in closed hours now and then, and those steps begin right at opening: as
+    many must have (`piled`) as the delays foretell, by half at least. Where that holds, what varies
+    less in proportion to its mean is the delay's own time.
     """
-    opened = _opening(clock, begin)
-    over = (since < opened) & (clock.between(since, begin) < begin - since - 60 * _SECOND)
-    if over.sum() < 8:
+    if not passed.any():
         return False
-    at_once = (known[over] <= opened[over]) | (begin[over] - opened[over] <= 120 * _SECOND)
-    return bool(at_once.mean() > _PILED)
+    spread = (np.arange(1, len(passed) + 1) * _GOLDEN) % 1.0
+    drawn = np.sort(passed)[(spread * len(passed)).astype(np.int64)]
+    k = np.searchsorted(clock.opens, since + drawn, side="right") - 1
+    closed = (k < 0) | (since + drawn > clock.closes[np.maximum(k, 0)])
+    foretold = float((closed & (drawn > _SECOND)).mean())
+    if float(piled.mean()) < 0.5 * foretold:
+        return False
+    return _variation(passed) <= _variation(counted)
 
 
-def _resolved(low: Ints, high: Ints, exact: npt.NDArray[np.bool_]) -> Ints:
+def _variation(values: Ints) -> float:
+    mean = float(values.mean())
+    return float(values.std()) / mean if mean else 0.0
+
+
+def _resolved(low: Ints, high: Ints, exact: Bools) -> Ints:
     """One value for each delay: itself where exact, else within its bounds as the exact ones."""
     out = low.copy()
     sure = np.sort(low[exact])
