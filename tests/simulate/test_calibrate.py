@@ -116,7 +116,9 @@ TRUTH = Scenario(
             work=always(fixed(0.0)),
             delay=Delay(always(Law("gamma", shapes=(2.0,), scale=3.0, unit="days")), "customer"),
         ),
-        "statement": StepNumbers(work=always(Law("lognorm", shapes=(0.5,), scale=40.0)), pool="clerks"),
+        "statement": StepNumbers(
+            work=always(Law("lognorm", shapes=(0.5,), scale=40.0)), pool="clerks"
+        ),
         "inspect": StepNumbers(work=always(fixed(20.0)), pool="inspectors"),
         "grant": StepNumbers(
             work=always(fixed(10.0)), pool="clerks",
@@ -184,7 +186,8 @@ def test_pools_people_and_their_hours_come_back() -> None:
     sizes = sorted(len(p.members) for p in scenario.pools.values())
     assert sizes == [2, 3]
     clerks = scenario.steps["check"].pool
-    assert clerks is not None and scenario.steps["refuse"].pool == clerks
+    assert clerks is not None
+    assert scenario.steps["refuse"].pool == clerks
     for name, hours in (("check", WEEK), ("inspect", SHORT)):
         pool = scenario.pools[str(scenario.steps[name].pool)]
         for member in pool.members:
@@ -204,7 +207,8 @@ def test_waiting_for_people_and_for_opening_is_no_delay() -> None:
 def test_delays_come_back_with_their_kind() -> None:
     assert delay_days("supplement") == pytest.approx(6, rel=0.15)
     supplement = found().steps["supplement"].delay
-    assert supplement is not None and supplement.kind == "customer"
+    assert supplement is not None
+    assert supplement.kind == "customer"
     assert supplement.origin.how == "measured"
     assert delay_days("grant") == pytest.approx(1, rel=0.1)
 
@@ -239,11 +243,13 @@ def one_time(log: EventLog) -> EventLog:
 
 def test_one_time_per_event_gives_delays_without_staff_and_says_so() -> None:
     scenario = calibrate(one_time(known_log()), PATH)
-    assert not scenario.pools and not scenario.people
+    assert not scenario.pools
+    assert not scenario.people
     assert all(s.work is None or s.work == always(fixed(0.0)) for s in scenario.steps.values())
     assert scenario.steps["grant"].delay is not None
     said = [r.text for r in scenario.remarks if r.place == "service times"]
-    assert len(said) == 1 and "without contention" in said[0]
+    assert len(said) == 1
+    assert "without contention" in said[0]
     simulate(PATH, scenario, matters=20, threads=1)
 
 
@@ -258,7 +264,7 @@ def test_activities_that_the_path_lacks_are_named_with_their_counts() -> None:
 
 
 def test_a_path_that_is_another_ends_in_clear_words() -> None:
-    with pytest.raises(ScenarioError, match="no activity of the log .* is a step of path"):
+    with pytest.raises(ScenarioError, match=r"no activity of the log .* is a step of path"):
         calibrate(known_log(), start("Stall").step("Apply").path())
 
 
@@ -304,7 +310,9 @@ def test_loan_applications_arrive_by_the_clock_and_wait_an_hour(data: File) -> N
     by_name = {path.node(s).name: n for s, n in scenario.steps.items()}
     for name in ("Reject application", "Cancel application", "Approve application"):
         delay = by_name[name].delay
-        assert delay is not None and delay.law == always(fixed(60.0)) and delay.calendar is None
+        assert delay is not None
+        assert delay.law == always(fixed(60.0))
+        assert delay.calendar is None
     assert sum(s.delay is not None for s in scenario.steps.values()) == 3
     assert any(r.place == "zone" for r in scenario.remarks)  # hours move with the clocks in it
     run = simulate(path, scenario, matters=log.n_matters, threads=1)

@@ -94,7 +94,7 @@ def calibrate(
     if said:
         remarks.append(Remark("zone", said))
     crew = staff(path, seen, zone, hours)
-    moves = moving(path, seen, crew, hours)
+    moves = moving(path, seen, crew)
     ways = branchings(path, seen)
     first, end = _window(seen.arrival, zone)
     kinds, more, notes = _kinds(log, seen.arrival, zone, hours, first, end)
@@ -109,11 +109,11 @@ def calibrate(
         end=end,
         branching=ways.gateways,
         steps=moves.steps,
-        events=_events(path, seen, ways, moves),
+        events=_events(path, ways, moves),
         pools=crew.pools,
         people=crew.people,
         calendars=calendars,
-        outcomes=_outcomes(log, path, seen),
+        outcomes=_outcomes(log, seen),
         mapping=_mapping(log.mapping),
         remarks=(*remarks, *crew.remarks, *moves.remarks, *ways.remarks, *notes),
     )
@@ -154,12 +154,20 @@ def _matched(log: EventLog, path: Path, found: Matching, seen: Instances) -> lis
                 f"no step of the path and are left out: {shown}",
             )
         )
-    for step in found.unmatched_steps:
+    out += [
+        Remark(
+            step,
+            f"step {path.node(step).name or step!r} does not happen in the log: it is assumed to "
+            "take no time and nobody's work",
+        )
+        for step in found.unmatched_steps
+    ]
+    if seen.gave_up:
         out.append(
             Remark(
-                step,
-                f"step {path.node(step).name or step!r} does not happen in the log: it is assumed "
-                "to take no time and nobody's work",
+                "ways",
+                "the path is so large that steps which may not have been recorded were not looked "
+                "for everywhere; the events behind them are among those left out",
             )
         )
     if seen.passed_over:
@@ -203,7 +211,9 @@ def _kinds(
         counts[k] = counts.get(k, 0) + 1
     own = sorted(k for k, n in counts.items() if k and n >= _OWN_STREAM)
     group = [k if k in own else "matter" if len(own) == 0 else "other" for k in names]
-    kinds, calendars, notes = {}, {}, []
+    kinds: dict[str, Kind] = {}
+    calendars: dict[str, Calendar] = {}
+    notes: list[Remark] = []
     promises = _promises(log)
     for kind in sorted(set(group)):
         rows = np.array([k == kind for k in group])
@@ -231,9 +241,7 @@ def _promises(log: EventLog) -> Any:
     return of
 
 
-def _events(
-    path: Path, seen: Instances, ways: Branchings, moves: Moving
-) -> Mapping[str, EventNumbers]:
+def _events(path: Path, ways: Branchings, moves: Moving) -> Mapping[str, EventNumbers]:
     """Intermediate and boundary events: their time is in the delay of the step behind them."""
     out: dict[str, EventNumbers] = {}
     for event in path.events:
@@ -251,11 +259,10 @@ def _events(
                 happens=always(chance),
                 origin=Origin("measured", times + of, "when it happens is assumed"),
             )
-    del seen
     return out
 
 
-def _outcomes(log: EventLog, path: Path, seen: Instances) -> Mapping[str, str]:
+def _outcomes(log: EventLog, seen: Instances) -> Mapping[str, str]:
     """For each end event the way of ending that most of its matters had."""
     told = log.cases["outcome"].cast(pl.String).to_list()
     counts: dict[str, dict[str, int]] = {}

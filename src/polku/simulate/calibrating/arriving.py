@@ -148,8 +148,8 @@ def _shape(stamps: Local, n: int, first: date, end: date, hours: bool) -> _Shape
     by_month: tuple[float, ...] = ()
     note = None
     if days >= 360 and n >= 120 and months.min() >= 25:
-        day = stamps.day.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
-        found = np.bincount(day, minlength=12)[:12].astype(float)
+        month = stamps.day.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12
+        found = np.bincount(month, minlength=12)[:12].astype(float)
         expected = months * n / days
         spread = float(((found - expected) ** 2 / expected).sum())
         trust = max(1 - 11 / spread, 0.0) if spread > 0 else 0.0  # James and Stein's shrinking

@@ -6,8 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from polku.path.model import Path
 from polku.simulate.calibrating.instances import Instances
 from polku.simulate.scenario import ASSUMED, Branching, Origin, Remark, Varied
@@ -29,7 +27,7 @@ class Branchings:
 
 def branchings(path: Path, seen: Instances) -> Branchings:
     """Chances at every gateway with several ways on."""
-    counts, passes = _counted(path, seen)
+    counts, passes = _counted(seen)
     out: dict[str, Branching] = {}
     remarks = []
     for gateway in path.gateways:
@@ -56,7 +54,7 @@ def branchings(path: Path, seen: Instances) -> Branchings:
                 )
             )
             continue
-        table = _table(flows, rounds, passes[gateway.id], exclusive)
+        table = _table(flows, rounds, passes[gateway.id])
         note = f"by round up to {len(table)}" if len(table) > 1 else None
         out[gateway.id] = Branching(Varied(tuple(table)), Origin("measured", n, note))
     boundary = {
@@ -73,7 +71,7 @@ def branchings(path: Path, seen: Instances) -> Branchings:
 _Counts = dict[str, dict[int, Counter[str]]]
 
 
-def _counted(path: Path, seen: Instances) -> tuple[_Counts, dict[str, Counter[int]]]:
+def _counted(seen: Instances) -> tuple[_Counts, dict[str, Counter[int]]]:
     """Gateway → round → flow → matters; gateway → round → passes."""
     counts: _Counts = defaultdict(lambda: defaultdict(Counter))
     passes: dict[str, Counter[int]] = defaultdict(Counter)
@@ -89,7 +87,7 @@ def _counted(path: Path, seen: Instances) -> tuple[_Counts, dict[str, Counter[in
 
 
 def _table(
-    flows: list[str], rounds: Mapping[int, Counter[str]], passes: Counter[int], exclusive: bool
+    flows: list[str], rounds: Mapping[int, Counter[str]], passes: Counter[int]
 ) -> list[dict[str, float]]:
     """Chances for rounds 1, 2, …; the last holds for all later ones."""
     out: list[dict[str, float]] = []
@@ -128,8 +126,3 @@ def _differ(flows: list[str], a: Counter[str], n: int, b: Counter[str], m: int) 
         free += 1
         statistic += (a[f] - n * both) ** 2 / (n * both) + (b[f] - m * both) ** 2 / (m * both)
     return free > 1 and float(chi2.sf(statistic, free - 1)) < _DOUBT
-
-
-def by_pass(seen: Instances) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Matters of each distinct way, i64[ways]."""
-    return np.array([p.matters for p in seen.passes], dtype=np.int64)

@@ -69,7 +69,7 @@ def _atoms(values: Floats, grain: float) -> tuple[list[tuple[float, int]], Float
     """Values that come again and again, and the rest of the sample in its order."""
     n = len(values)
     cell = np.round(values / grain).astype(np.int64)
-    kinds, inverse, counts = np.unique(cell, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(cell, return_inverse=True, return_counts=True)
     least = max(ATOM * n, 5)
     often = counts >= least
     # a grid (whole minutes, say) is no set of atoms: they must stand out from their neighbours

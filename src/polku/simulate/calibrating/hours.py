@@ -92,9 +92,7 @@ def _spans(is_open: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def rare_days(
-    hours: Mapping[str, tuple[str, ...]], minute: Ints
-) -> Mapping[str, tuple[str, ...]]:
+def rare_days(hours: Mapping[str, tuple[str, ...]], minute: Ints) -> Mapping[str, tuple[str, ...]]:
     """The hours, and on weekdays on which a person works now and then the fullest hour as well."""
     out = dict(hours)
     counts = np.bincount(minute // 60, minlength=168)[:168].reshape(7, 24)
@@ -185,7 +183,8 @@ def closures(day: Ints, hours: Mapping[str, tuple[str, ...]] | None) -> tuple[st
             continue
         if usual >= 12:
             quiet += [int(k) for k in mine if counts[k] == 0]
-    out, stretch = [], []
+    out: list[tuple[int, int]] = []
+    stretch: list[int] = []
     for k in sorted(quiet):
         if stretch and k != stretch[-1] + 1:
             out.append((stretch[0], stretch[-1]))

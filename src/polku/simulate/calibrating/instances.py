@@ -37,7 +37,8 @@ class Instances:
     the first of this step in the matter), `person` (index in `people`, -1 none), `enabled`,
     `start`, `end` µs since 1970 UTC; `timed`: its start is known, and a person or a machine
     worked from there to the end; `first`: enabled by the arrival. `passes`: the distinct ways;
-    `arrival` i64[n].
+    `arrival` i64[n]; `gave_up`: the path was too
+    large to look everywhere for steps that were not recorded.
     """
 
     steps: tuple[str, ...]
@@ -55,6 +56,7 @@ class Instances:
     arrival: Ints
     passes: tuple[Pass, ...]
     way_of: Ints
+    gave_up: bool
 
     def __len__(self) -> int:
         return len(self.case)
@@ -98,11 +100,18 @@ def instances(log: EventLog, path: Path, found: Matching) -> Instances:
     for kind, n in zip(kinds.tolist(), counts.tolist(), strict=True):
         way = [found.candidates(a) for a in every.sequences[kind // 2]]
         passes.append(Pass(replayer.replay(way, bool(kind % 2)), n, bool(kind % 2)))
-    return _laid_out(log, seen, path, passes, of_case.reshape(-1).astype(np.int64), known)
+    return _laid_out(
+        seen, path, passes, of_case.reshape(-1).astype(np.int64), known, replayer.gave_up
+    )
 
 
 def _laid_out(
-    log: EventLog, seen: Steps, path: Path, passes: list[Pass], of_case: Ints, known: frozenset[str]
+    seen: Steps,
+    path: Path,
+    passes: list[Pass],
+    of_case: Ints,
+    known: frozenset[str],
+    gave_up: bool,
 ) -> Instances:
     steps = tuple(s.id for s in path.steps if s.id in known)
     number: Mapping[str, int] = {s: k for k, s in enumerate(steps)}
@@ -140,6 +149,7 @@ def _laid_out(
         arrival=arrival,
         passes=tuple(passes),
         way_of=of_case,
+        gave_up=gave_up,
     )
 
 

@@ -42,7 +42,7 @@ class Moving:
     remarks: tuple[Remark, ...]
 
 
-def moving(path: Path, seen: Instances, crew: Staff, hours: bool) -> Moving:
+def moving(path: Path, seen: Instances, crew: Staff) -> Moving:
     """The numbers of every step of the path."""
     out: dict[str, StepNumbers] = {}
     middle: dict[str, float] = {}
@@ -63,8 +63,8 @@ def moving(path: Path, seen: Instances, crew: Staff, hours: bool) -> Moving:
                 f"{' …' if len(rare) > 6 else ''}): their times are those of all of them together",
             )
         )
-    pooled_work = np.concatenate([work[s] for s in rare]) if rare else np.zeros(0)
-    pooled_wait = np.concatenate([wait[s].values for s in rare]) if rare else np.zeros(0)
+    pooled_work = np.concatenate([work[s] for s in rare]) if rare else np.zeros(0, np.int64)
+    pooled_wait = np.concatenate([wait[s].values for s in rare]) if rare else np.zeros(0, np.int64)
     holders = {n.within for n in path.nodes if n.within is not None}
     untimed = []
     for step in path.steps:
@@ -117,7 +117,6 @@ def moving(path: Path, seen: Instances, crew: Staff, hours: bool) -> Moving:
                 "contention, and more staff changes nothing in the simulation",
             )
         )
-    del hours
     return Moving(out, middle, tuple(remarks))
 
 
@@ -144,7 +143,8 @@ def worked(seen: Instances, crew: Staff, step: str) -> Ints:
         outside = ~(_is_open(clock, start[mine]) & _is_open(clock, end[mine] - 1))
         short = outside & (elapsed[mine] <= _SHIFT)
         out[mine] = np.where(short, elapsed[mine], on_duty)
-    return np.where((out == 0) & (elapsed > 0), np.minimum(elapsed, 2 * _SHIFT), out)
+    whole: Ints = np.where((out == 0) & (elapsed > 0), np.minimum(elapsed, 2 * _SHIFT), out)
+    return whole
 
 
 def _is_open(clock: WorkClock, at: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -332,7 +332,7 @@ class _Run:
             return
         _, step, way, place = best
         for fire in way:
-            self.fire(fire, index)
+            self.fire(fire)
         since = self.take(place)
         for after in self.net._after(step):
             self.tokens.setdefault(after, []).append(index)
@@ -364,7 +364,7 @@ class _Run:
             del self.tokens[place]
         return since
 
-    def fire(self, fire: _Fire, index: int) -> None:
+    def fire(self, fire: _Fire) -> None:
         since = max(self.take(p) for p in fire.take)
         for place in fire.put:
             self.tokens.setdefault(place, []).append(since)
@@ -381,7 +381,7 @@ class _Run:
         if found is None:
             return False
         for fire in found[0]:
-            self.fire(fire, len(self.step))
+            self.fire(fire)
         return True
 
     def repeats(self) -> None:

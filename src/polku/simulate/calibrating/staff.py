@@ -126,7 +126,7 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
     at_once = {p: _at_once(seen.start[rows], seen.end[rows]) for p, rows in person_rows.items()}
     of_person: dict[int, str | None] = {}
     for steps, who in groups:
-        name = _pool_name(path, seen, steps, pools)
+        name = _pool_name(path, steps, pools)
         rows = np.flatnonzero(worked & np.isin(seen.person, who))
         stamps = make.stamps(rows)
         usual = make.calendar_for(stamps, f"hours of {name}")
@@ -202,7 +202,7 @@ def _merged(sets: list[tuple[str, Counter[int]]]) -> list[tuple[list[str], list[
     return [(steps, sorted(who)) for steps, who in groups]
 
 
-def _pool_name(path: Path, seen: Instances, steps: list[str], known: Mapping[str, Pool]) -> str:
+def _pool_name(path: Path, steps: list[str], known: Mapping[str, Pool]) -> str:
     first = path.node(steps[0])
     lane = path.lane_of(first)
     lanes = {path.node(s).lane for s in steps}

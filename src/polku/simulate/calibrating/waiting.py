@@ -108,7 +108,9 @@ def delays(seen: Instances, staff: Staff, step: str, idle: tuple[Ints, Ints] | N
     opened = _opening(clock, begin)
     piled = (since < opened) & ((known <= opened) | (begin - opened <= _AT_OPENING))
     sure = exact & ~piled
-    low = np.where(sure, known, np.minimum(known, np.maximum(_closing(clock, begin, opened), since)))
+    low = np.where(
+        sure, known, np.minimum(known, np.maximum(_closing(clock, begin, opened), since))
+    )
     passed = _resolved(low - since, begin - since, sure)
     if _runs_on(clock, since, passed, counted, piled):
         return Delays(passed, False, int((~sure).sum()), begin - since)
