@@ -90,7 +90,7 @@ def runner_traces(path: Path, rounds: int = 2, most: int = 400) -> set[Trace]:
     run = type("_Again", (_Again,), {})  # its own place for what was parsed
     for _ in range(most):
         try:
-            found.add(_run(path, made, run, choices, limit))
+            found.add(_run(path, made, run, choices, limit, rounds))
         except _Over:
             pass
         if not choices.another():
@@ -99,7 +99,12 @@ def runner_traces(path: Path, rounds: int = 2, most: int = 400) -> set[Trace]:
 
 
 def _run(
-    path: Path, made: Executable, of: type[Run], choices: _Choices, limit: Mapping[str, int]
+    path: Path,
+    made: Executable,
+    of: type[Run],
+    choices: _Choices,
+    limit: Mapping[str, int],
+    rounds: int,
 ) -> Trace:
     draws = made.draws
 
@@ -139,6 +144,8 @@ def _run(
             run.complete(one.id, again(one.id))
         else:
             happened[one.id] = happened.get(one.id, 0) + 1
+            if happened[one.id] > 3 * rounds:  # a loop of events alone adds nothing to a trace
+                raise _Over
             run.deliver(one.id, again(None))
     return tuple(trace)
 

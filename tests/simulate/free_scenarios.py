@@ -1,0 +1,56 @@
+"""Scenarios without queues in which all that a path allows can happen, in every order."""
+
+from __future__ import annotations
+
+from made_models import Model
+
+from polku.path.model import Event, Step
+from polku.simulate.scenario import (
+    Arrivals,
+    Attribute,
+    Branching,
+    Delay,
+    EventNumbers,
+    Kind,
+    Law,
+    Scenario,
+    StepNumbers,
+    always,
+)
+
+WIDE = Law("lognorm", shapes=(1.5,), scale=10.0, unit="hours")
+"""From minutes to days: whatever is done at the same time may end in any order."""
+
+
+def free(model: Model) -> Scenario:
+    """A scenario in which nobody waits for anybody, and every chance is above 0."""
+    path = model.path
+    steps, events = {}, {}
+    for step in path.steps:
+        again = always(0.4) if step.repeat and step.repeat.kind == "loop" else None
+        work = None if step.holds_nodes else always(WIDE)
+        if work or again:
+            steps[step.id] = StepNumbers(work=work, again=again)
+    for event in path.events:
+        if event.position == "boundary" and event.trigger in ("timer", "message"):
+            events[event.id] = EventNumbers(after=always(WIDE), happens=always(0.8))
+        elif event.position == "catch" and event.trigger in ("timer", "message"):
+            events[event.id] = EventNumbers(after=always(WIDE))
+    for gate in path.gateways:
+        if gate.kind == "event":
+            for flow in path.out(gate.id):
+                node = path.node(flow.target)
+                if isinstance(node, Step):
+                    steps[node.id] = StepNumbers(delay=Delay(always(WIDE)))
+                elif isinstance(node, Event):
+                    events[node.id] = EventNumbers(after=always(WIDE))
+    branching = {
+        id: Branching(always({f.id: f.probability or 0.0 for f in path.out(id)}))
+        for id in model.by_chance
+        if len(path.out(id)) > 1
+    }
+    return Scenario(
+        "made", {"one": Kind(Arrivals(per_year=5000.0))},
+        attributes={name: Attribute(chance=always(0.5)) for name in model.asked},
+        branching=branching, steps=steps, events=events,
+    )  # fmt: skip
