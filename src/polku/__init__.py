@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from polku.report.html import report
     from polku.report.map import draw_map
     from polku.report.path_drawing import draw_path
+    from polku.simulate.file.read import read_scenario
+    from polku.simulate.file.write import save_scenario
+    from polku.simulate.run import simulate
+    from polku.simulate.scenario import Scenario
+    from polku.simulate.study import study
 
 __version__ = "0.1.0"
 
@@ -55,9 +60,17 @@ _VERBS = {
     "facts": "polku.measure.reading",
     "read": "polku.log.read",
     "read_path": "polku.path.read",
+    "read_scenario": "polku.simulate.file.read",
     "save": "polku.path.write",
+    "save_scenario": "polku.simulate.file.write",
+    "Scenario": "polku.simulate.scenario",
+    "study": "polku.simulate.study",
 }
-_PACKAGES = ("measure", "report")  # packages that are verbs themselves: calling one does its work
+_PACKAGES = (
+    "measure",
+    "report",
+    "simulate",
+)  # packages that are verbs themselves: calling one does its work
 
 __all__ = [
     "EventLog",
@@ -65,6 +78,7 @@ __all__ = [
     "Measurement",
     "Path",
     "PolkuError",
+    "Scenario",
     "check",
     "compare",
     "conform",
@@ -77,8 +91,12 @@ __all__ = [
     "measure",
     "read",
     "read_path",
+    "read_scenario",
     "report",
     "save",
+    "save_scenario",
+    "simulate",
+    "study",
 ]
 
 

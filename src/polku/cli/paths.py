@@ -19,7 +19,16 @@ def _check(args: argparse.Namespace) -> int:
     from polku.path.check import check
     from polku.report.path_tables import check_table
 
-    found = check(service_path(args.path, args.process))
+    path = service_path(args.path, args.process)
+    found = check(path)
+    if args.scenario:
+        from dataclasses import replace
+
+        from polku.cli.simulation import scenario_of
+        from polku.simulate.checking import check_scenario
+
+        path, scenario = scenario_of(args.scenario, path)
+        found = replace(found, findings=(*found.findings, *check_scenario(path, scenario)))
     console().print(check_table(found))
     if args.json:
         write(args.json, found.dumps())
@@ -145,6 +154,7 @@ def add_commands(add: Add) -> None:
             "polku check path.bpmn --json findings.json",
         )
     )
+    s.add_argument("--scenario", metavar="S", help="also whether these numbers fit the path")
     s.add_argument("--json", metavar="OUT.json", help="write the findings as JSON")
 
     s = add(

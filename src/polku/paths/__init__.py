@@ -55,12 +55,28 @@ def load(name: str, version: str = "current") -> model.Path:
     """
     from polku.path.read import read_path
 
+    return read_path(_file(name, version))
+
+
+def scenario_file(name: str, version: str = "current") -> Path:
+    """The scenario of one version: the numbers with which it is simulated, a worked example.
+
+    `polku.simulate.file.read_scenario` reads it. Raises `PathError` as `load` does.
+
+    >>> scenario_file("event-permit").name
+    'current.scenario.json'
+    """
+    return _file(name, version).with_suffix(".scenario.json")
+
+
+def _file(name: str, version: str) -> Path:
+    """The BPMN file of one version."""
     if name not in NAMES:
         raise PathError(f"path {name!r} does not ship; one of {', '.join(NAMES)} does")
     files = {f.stem: f for f in _files(name)}
     if version not in files:
         raise PathError(f"path {name!r} has no version {version!r}; it has {', '.join(files)}")
-    return read_path(files[version])
+    return files[version]
 
 
 def _files(name: str) -> tuple[Path, ...]:

@@ -495,7 +495,6 @@ def or_joins(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-unt
     if slot < 0 or slots[slot].matter < 0 or slots[slot].parked == 0:
         return top
     at = slots[slot].insts
-    at = slots[slot].insts
     while at >= 0 and top == 0:
         if insts[at].parked > 0:
             scope = insts[at].scope
@@ -516,4 +515,5 @@ def or_joins(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-unt
                     todo[top, 2] = at
                     top += 1
                     break
+        at = insts[at].next
     return top

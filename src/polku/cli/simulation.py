@@ -1,0 +1,184 @@
+"""Commands about what would happen: scenarios from logs, simulated logs, and how alike they are."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polku.cli import arguments
+from polku.cli.arguments import DONE, Add, console, say, service_path, write
+from polku.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from polku.path import model
+    from polku.simulate.run import Run
+    from polku.simulate.scenario import Scenario
+
+SCENARIO = "a scenario (JSON), a parameter file of Prosimos, or the name of a path that ships"
+
+
+def scenario_of(name: str, path: model.Path) -> tuple[model.Path, Scenario]:
+    """The scenario of a file, or the one that ships with a path by its name."""
+    from polku.paths import NAMES, scenario_file
+    from polku.simulate.file.choose import scenario_for
+
+    short, _, version = name.partition("/")
+    if short in NAMES and not Path(name).exists():
+        return scenario_for(scenario_file(short, version or "current"), path)
+    return scenario_for(name, path)
+
+
+def _simulate(args: argparse.Namespace) -> int:
+    from polku.progress import working
+    from polku.report.simulation_tables import study_table
+    from polku.simulate.study import study
+
+    path, scenario = scenario_of(args.scenario, service_path(args.path, args.process))
+    out = _Out(args.output, args.replications) if args.output else None
+    with working("simulating") as progress:
+
+        def each(run: Run) -> None:
+            progress(None, f"simulating: {run.replication + 1} replications done")
+            if out is not None and run.replication < args.replications:
+                out.keep(run)
+
+        found = study(
+            path,
+            scenario,
+            matters=args.matters,
+            start=args.start,
+            end=args.end,
+            seed=args.seed,
+            replications=args.replications,
+            half_width=args.half_width,
+            warm_up=args.warm_up,
+            each=each,
+        )
+    console().print(study_table(found, path, scenario))
+    if args.json:
+        import json
+
+        write(args.json, json.dumps(found.to_json(), indent=1, ensure_ascii=False) + "\n")
+    if args.html:
+        from polku.report.simulation_page import simulation_page
+
+        write(args.html, simulation_page(path, scenario, found, seed=args.seed, end=args.end,
+                                         start=args.start, matters=args.matters))  # fmt: skip
+        say(f"The report: {args.html}")
+    if out is not None:
+        out.put_in_place()
+        say(f"Simulated: {args.output}")
+    return DONE
+
+
+class _Out:
+    """Where simulated logs go: one file or store, or one for each replication, numbered.
+
+    All are written into a folder of their own first: an interrupted run leaves nothing.
+    """
+
+    def __init__(self, target: str, replications: int) -> None:
+        from tempfile import TemporaryDirectory
+
+        self.target, self.several = Path(target), replications > 1
+        suffix = self.target.suffix.lower()
+        if suffix and suffix not in (".csv", ".xes", ".parquet", ".xlsx", ".sqlite", ".store"):
+            raise ScenarioError(
+                f"-o {target}: its ending says what is written: none or .store (a store), .csv, "
+                ".xes, .parquet, .xlsx or .sqlite"
+            )
+        if not self.target.parent.is_dir():
+            raise ScenarioError(f"-o {target}: there is no folder {self.target.parent}; make it")
+        self._folder = TemporaryDirectory(prefix=".simulating-", dir=self.target.parent)
+
+    def keep(self, run: Run) -> None:
+        """Write the log of a run into the folder."""
+        from polku.log.export import export
+        from polku.log.store import write_store
+
+        name = self.target.name
+        if self.several:
+            name = f"{self.target.stem}-{run.replication + 1:03d}{self.target.suffix}"
+        draft = Path(self._folder.name) / name
+        if draft.suffix.lower() in ("", ".store"):
+            write_store(run.log(), draft)
+        else:
+            export(run.log(), draft)
+
+    def put_in_place(self) -> None:
+        """Give all logs their place, once all are written."""
+        import shutil
+
+        made = sorted(Path(self._folder.name).iterdir())
+        taken = [m.name for m in made if m.is_dir() and (self.target.parent / m.name).exists()]
+        if taken:
+            raise ScenarioError(f"-o {taken[0]}: exists already; remove it or name another")
+        for one in made:
+            shutil.move(one, self.target.parent / one.name)
+        self._folder.cleanup()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-01-31") from None
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; write one from 1 on")
+    return int(text)
+
+
+def _warm_up(text: str) -> float | str:
+    if text == "mser":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, nor mser") from None
+
+
+def add_commands(add: Add) -> None:
+    """Add these commands to the command line."""
+    s = add(
+        "simulate",
+        _simulate,
+        "say what would happen on a path with a scenario, with intervals, and write its log",
+        "polku simulate path.bpmn scenario.json --from 2026-01-01 --to 2027-01-01 -o simulated.csv",
+    )
+    s.add_argument("path", type=arguments.place, metavar="PATH", help=arguments.PATH)
+    s.add_argument("scenario", type=arguments.place, metavar="SCENARIO", help=SCENARIO)
+    s.add_argument("--process", metavar="ID", help="which process of the file, if several")
+    s.add_argument("--matters", type=_number, metavar="N", help="so many, each to its end")
+    s.add_argument(
+        "--from", dest="start", type=_day, metavar="DAY", help="first day (default: scenario's)"
+    )
+    s.add_argument("--to", dest="end", type=_day, metavar="DAY", help="the day after the last")
+    s.add_argument("--seed", type=arguments.seed, default=1, help="of all draws (default 1)")
+    s.add_argument(
+        "--replications", type=_number, default=1, metavar="R", help="independent runs (default 1)"
+    )
+    s.add_argument(
+        "--half-width",
+        type=arguments.share,
+        metavar="SHARE",
+        help="add replications until the mean lead time is known within this share of itself",
+    )
+    s.add_argument(
+        "--warm-up",
+        type=_warm_up,
+        metavar="DAYS",
+        help="cut from the beginning of the figures: days, or mser (default: the scenario's)",
+    )
+    s.add_argument("--json", metavar="OUT.json", help="write the figures as JSON")
+    s.add_argument("--html", metavar="OUT.html", help="write a page that shows the run")
+    s.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="the simulated log: a store, .csv, .xes …; with several replications one each",
+    )
