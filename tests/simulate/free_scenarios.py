@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from made_models import Model
 
-from polku.path.model import Event, Step
+from polku.path.model import Event, Path, Step
 from polku.simulate.scenario import (
     Arrivals,
     Attribute,
@@ -50,7 +52,17 @@ def free(model: Model) -> Scenario:
         if len(path.out(id)) > 1
     }
     return Scenario(
-        "made", {"one": Kind(Arrivals(per_year=5000.0))},
+        path.id, {"one": Kind(Arrivals(per_year=5000.0))},
         attributes={name: Attribute(chance=always(0.5)) for name in model.asked},
         branching=branching, steps=steps, events=events,
     )  # fmt: skip
+
+
+def free_of(path: Path) -> tuple[Scenario, tuple[str, ...]]:
+    """The same for a path from a file, with even chances at every gateway; and those gateways."""
+    splits = [g.id for g in path.gateways if g.kind in ("exclusive", "inclusive")]
+    splits = [id for id in splits if len(path.out(id)) > 1]
+    even = {f.id: 1 / len(path.out(id)) for id in splits for f in path.out(id)}
+    flows = tuple(replace(f, probability=even.get(f.id), condition=None) for f in path.flows)
+    made = Model(replace(path, flows=flows), tuple(splits), (), frozenset())
+    return free(made), tuple(splits)

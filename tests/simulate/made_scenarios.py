@@ -280,6 +280,3 @@ class _Maker:
         first = 'size == "large"'
         second = self.model.asked[0] if self.model.asked else "weight > 3"
         return Priority(0, first), Priority(1, second), Priority(2)
-
-
-

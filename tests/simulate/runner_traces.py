@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
-from token_rules import TooMany, Trace, instances, Rules
+from token_rules import Rules, TooMany, Trace, instances
 
 from polku.path.execute import Run
 from polku.path.model import Event, Gateway, Path, Repeat, Step
