@@ -40,14 +40,14 @@ def test_the_engine_does_all_that_the_rules_allow_and_nothing_else(part):
             norm = traces(rules, 2, 60).done
         except TooMany:
             norm = None
-        found = simulated(one.path, free(one), MATTERS if norm else 300, seed + 1)
+        found = simulated(one.path, free(one), MATTERS if norm else 100, seed + 1)
         for trace in found:
             told = None if norm and trace in norm else breaks(rules, trace)
             assert told is None, (seed, told)
         if norm is not None:
             assert norm <= found.keys(), (seed, norm - found.keys())
             whole += 1
-    assert whole >= 8
+    assert whole >= 5
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda f: f"{f.parent.name}-{f.stem}")

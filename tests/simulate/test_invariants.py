@@ -48,8 +48,11 @@ def broken(one, run):
         known = [x for x in times if x >= 0]
         if known != sorted(known) or (r["state"] == DONE and len(known) < 5):
             yield f"{node}: times are not in order: {times}"
-        if numbers.batch is None and r["delayed"] >= 0 and r["released"] > r["delayed"] and (
-            numbers.meeting is None
+        if (
+            numbers.batch is None
+            and r["delayed"] >= 0
+            and r["released"] > r["delayed"]
+            and (numbers.meeting is None)
         ):
             yield f"{node}: released {r['released'] - r['delayed']} µs after its delay"
         if r["person"] >= 0 and r["start"] >= 0:
@@ -76,7 +79,9 @@ def broken(one, run):
                     yield f"{step.id}: done by the person of {other}"
     if t.arrived != len(who.time):
         yield "not all matters have arrived"
-    stay = sum(int(e if e >= 0 else t.until) - int(a) for a, e in zip(who.time, t.ended, strict=True))
+    stay = sum(
+        int(e if e >= 0 else t.until) - int(a) for a, e in zip(who.time, t.ended, strict=True)
+    )
     if stay != t.area:
         yield f"the time of all matters is {stay}, the area {t.area}"
 
@@ -102,8 +107,10 @@ def _people(one, run, clocks, busy):
         for member in scenario.pools[pool].members:
             k = number[member]
             for released, start, r in lines:
-                if start > released and ids[r["node"]] not in separate and _idle(
-                    clocks[k], busy[k], int(p.people[k]["at_once"]), released, start
+                if (
+                    start > released
+                    and ids[r["node"]] not in separate
+                    and _idle(clocks[k], busy[k], int(p.people[k]["at_once"]), released, start)
                 ):
                     yield f"{ids[r['node']]}: waits while {member} is free"
         order = scenario.pools[pool].order

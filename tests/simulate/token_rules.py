@@ -22,6 +22,7 @@ from polku.path.model import Event, Gateway, Node, Path, Step
 Trace = tuple[str, ...]
 WAITS = ("message", "timer", "signal", "conditional")
 """Triggers of events that take time."""
+THROWN = ("error", "escalation")
 ANY = -1
 """As often as one likes."""
 
@@ -241,7 +242,7 @@ class Rules:
         how_often = int(repeat.times) if repeat and (repeat.times or "").isdigit() else None
         how_often = self.times.get(step.id, how_often)
         armed = tuple((e.id, happens_at_most(e)) for e in self.boundary[step.id]
-                      if not (step.holds_nodes and e.trigger in ("error", "escalation")))  # fmt: skip
+                      if not (step.holds_nodes and e.trigger in THROWN))  # fmt: skip
         empty = Going(step.id, 0, (), 0, armed)
         if repeat is None:
             yield from self._more(empty, scope, 1, 0)
