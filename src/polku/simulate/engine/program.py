@@ -74,8 +74,6 @@ NODE = np.dtype(
         ("happens", "i4"),       # choice of the chance that it happens, -1: always
         ("host", "i4"),          # boundary event: the step, else -1
         ("rounds", "i4"),        # cycle timers: how often at most, 1 otherwise
-        ("delay_kind", "i1"),
-        ("due_column", "i1"),
     ],
     align=True,
 )  # fmt: skip
@@ -88,9 +86,13 @@ FLOW = np.dtype(
 `Matters.holds`, -1: none; `bit`: its number among the flows into its OR-join."""
 
 SCOPE = np.dtype(
-    [("node", "i4"), ("start_at", "i4"), ("start_to", "i4"), ("places", "i4")], align=True
-)
-"""`node`: the sub-process, -1 for the path; start nodes `starts[start_at:start_to]`."""
+    [
+        ("node", "i4"), ("start_at", "i4"), ("start_to", "i4"), ("or_at", "i4"), ("or_to", "i4"),
+    ],
+    align=True,
+)  # fmt: skip
+"""`node`: the sub-process, -1 for the path; start nodes `starts[start_at:start_to]`; OR-joins
+`or_nodes[or_at:or_to]`."""
 
 CHOICE = np.dtype(
     [("base", "i4"), ("attribute", "i4"), ("codes", "i4"), ("rounds", "i4"), ("width", "i4")],
@@ -126,7 +128,8 @@ class Program:
     `changes_open` i1: openings and closings of the staff's calendars in order of time.
     `meeting_at` i8[M + 1]; `meeting_cut`, `meeting_time` i8: last moment to be ready, and moment.
     `reach` u8[or_joins, places]: bits of the join's flows that a token at a place can reach.
-    `person_law` i4[rows, people]: law of a person at a step, -1: the step's.
+    `person_law` i4[rows, people]: law of a person at a step, -1: the step's. `members`, `pools_of`,
+    `people_of`: people of a pool, pools of a person, people of a clock.
     """
 
     nodes: Table
@@ -138,6 +141,7 @@ class Program:
     out: npt.NDArray[np.int32]
     into: npt.NDArray[np.int32]
     starts: npt.NDArray[np.int32]
+    or_nodes: npt.NDArray[np.int32]
     boundary: npt.NDArray[np.int32]
     apart: npt.NDArray[np.int32]
     scale: Floats  # [k, 2]: members, factor
@@ -158,6 +162,8 @@ class Program:
     meeting_time: Ints
     members: npt.NDArray[np.int32]
     pools_of: npt.NDArray[np.int32]
+    people_of_at: Ints
+    people_of: npt.NDArray[np.int32]
     person_law: npt.NDArray[np.int32]
     reach: npt.NDArray[np.uint64]
     role_hash: npt.NDArray[np.uint32]
@@ -181,7 +187,8 @@ class Matters:
     anything varies by, the code of its value (0: none of the values named); `holds` bool[M, C]:
     whether each condition of the path (and of the priorities) holds; `numbers` i8[M, K]: numbers
     of instances; `level` i4[M]: class of priority; `due` i8[M]: promised end, µs (-1: none);
-    `data`: attribute values, column by column, for the log; `ids`: case ids.
+    `data`: attribute values, column by column, for the log; `ids`: case ids, where
+    they are not made of kind and number (`polku.simulate.arrivals.case_ids`).
     `placed_at` i8[M + 1], `placed` i4: for matters that are open at the start, the flows whose
     tokens they hold (they begin at `time`, but are moved at `since`); all others start at the
     start event.
@@ -213,8 +220,7 @@ ROW = np.dtype(
         ("start", "i8"), ("end", "i8"),  # work; the same for a pure delay; -1: not yet
         ("matter", "i4"), ("node", "i4"), ("person", "i4"), ("occurrence", "i4"),
         ("state", "i1"),
-        ("overtaken", "i1"),  # work released later was taken first
-        ("drawn", "f8"),
+        ("work", "f8"),  # µs of work drawn
     ],
     align=True,
 )  # fmt: skip

@@ -1,0 +1,117 @@
+"""One run of the engine: from a program and the matters that arrive to what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from polku.errors import ScenarioError
+from polku.simulate.engine import state as st
+from polku.simulate.engine.program import ROW, WAITING, WORKING, Matters, Program, Table, Trace
+
+NEVER = int(np.iinfo(np.int64).max)
+"""`until` of a run that goes on until every matter has ended."""
+
+
+class ClockEndsError(Exception):
+    """The clocks of the program end before the run does: it needs them for a longer time."""
+
+
+def run(
+    program: Program,
+    matters: Matters,
+    keys: tuple[int, int],
+    *,
+    since: int,
+    until: int = NEVER,
+    say: Callable[[int], str] | None = None,
+) -> Trace:
+    """Run until `until` (µs since 1970 UTC), or until every matter has ended.
+
+    `keys`: of the draws (`polku.simulate.engine.draws.keys`); `say`: words for a node's number,
+    for messages. Raises `ScenarioError` where a matter cannot go on (deadlock), goes round without
+    an end, or no flow of a gateway can be taken: it names the step or gateway; `ClockEndsError`
+    where the program's clocks are too short.
+    """
+    from polku.simulate.engine.kernel import advance
+
+    p = program
+    state = st.begin(p, matters, since, until)
+    nowhere = np.zeros(len(matters.time) + 1, np.int64)
+    placed_at = nowhere if matters.placed_at is None else matters.placed_at
+    placed = np.zeros(0, np.int32) if matters.placed is None else matters.placed
+    while True:
+        code = advance(
+            np.uint32(keys[0]), np.uint32(keys[1]),
+            p.nodes, p.flows, p.scopes, p.choices, p.people, p.pools, p.out, p.into, p.starts,
+            p.or_nodes, p.boundary, p.apart, p.scale, p.law_of, p.chance, p.law_kind, p.law_at,
+            p.law_values, p.clock_at, p.opens, p.closes, p.before, p.changes_time, p.changes_clock,
+            p.changes_open, p.meeting_at, p.meeting_cut, p.meeting_time, p.members, p.pools_of,
+            p.people_of_at, p.people_of, p.person_law, p.reach, p.role_hash,
+            matters.time, matters.number, matters.stream, matters.codes, matters.holds,
+            matters.numbers, matters.level, matters.due, placed_at, placed,
+            *state,
+        )  # fmt: skip
+        if code != st.GROW:
+            break
+        state = st.grown(state, int(state.world[st.FULL]), len(p.people))
+    if code != st.FINISHED:
+        _complain(code, program, matters, state, say or (lambda k: p.node_ids[k]))
+    w = state.world
+    done = state.rows[: w[st.N_ROWS]]
+    rows = np.concatenate([done, _left(program, state)])
+    arrived = int(w[st.NEXT_MATTER])
+    return Trace(rows, state.ended, state.outcome, int(w[st.AREA]), since, int(w[st.NOW]), arrived)
+
+
+def _left(program: Program, state: st.State) -> Table:
+    """Rows of the work that waits or goes on at the end of the run."""
+    items = state.items
+    waits = (items["state"] >= st.DELAYED) & (items["state"] <= st.WORKING)
+    waits &= (items["age"] >= 0) & (program.nodes["logged"][items["node"]] != 0)
+    left = items[waits]
+    rows = np.zeros(len(left), ROW)
+    for name in ("enabled", "delayed", "released", "start", "node", "person", "occurrence", "work"):
+        rows[name] = left[name]
+    rows["matter"] = state.slots["matter"][left["slot"]]
+    rows["end"] = -1
+    rows["state"] = np.where(left["state"] == st.WORKING, WORKING, WAITING)
+    return rows[np.lexsort((rows["node"], rows["enabled"], rows["matter"]))]
+
+
+def _complain(
+    code: int, program: Program, matters: Matters, state: st.State, say: Callable[[int], str]
+) -> None:
+    w = state.world
+    node, matter = int(w[st.ERROR_NODE]), int(w[st.ERROR_MATTER])
+    where = say(node) if node >= 0 else "the path"
+    which = f"matter {matters.ids[matter]}" if 0 <= matter < len(matters.ids) else "a matter"
+    if code == st.CLOCK_ENDS:
+        waiting = state.items[(state.items["state"] == st.BATCHING)]
+        if node < 0 and len(waiting):
+            k = int(waiting["node"][0])
+            raise ScenarioError(
+                f"{say(k)}: {len(waiting)} matters wait for a batch that never fills; give the "
+                "batch a max_wait, or simulate to a date"
+            )
+        raise ClockEndsError(where)
+    if code == st.DEADLOCK:
+        raise ScenarioError(
+            f"{where}: {which} cannot go on: it waits here for a token that never comes; check the "
+            "path's soundness with polku check"
+        )
+    if code == st.ENDLESS:
+        raise ScenarioError(
+            f"{where}: {which} goes round without an end; give the loop a way out or the work a "
+            "duration"
+        )
+    if code == st.NO_FLOW:
+        raise ScenarioError(
+            f"{where}: no condition holds for {which} and there is no default; give a default flow "
+            "or chances"
+        )
+    raise ScenarioError(
+        f"{where}: {which} has more than {st.INSTANCES:,} instances of one step at a time; lower "
+        "`times`"
+    )

@@ -1,0 +1,153 @@
+"""The verb `simulate`: a path and a scenario become what would happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from os import cpu_count
+from typing import TYPE_CHECKING
+
+from polku.errors import ScenarioError
+from polku.path.model import Path
+from polku.simulate.arrivals import arrive
+from polku.simulate.clocks import DAY, instant
+from polku.simulate.engine.compile import Plan, begin_of, plan
+from polku.simulate.engine.draws import keys
+from polku.simulate.engine.program import Matters, Program, Trace
+from polku.simulate.engine.run import NEVER, ClockEndsError
+from polku.simulate.engine.run import run as engine_run
+from polku.simulate.scenario import Scenario
+
+if TYPE_CHECKING:
+    from polku.log.eventlog import EventLog
+
+_LONGEST = 60 * 366 * DAY
+
+
+@dataclass(frozen=True)
+class Run:
+    """One replication: who arrived, and what happened to them."""
+
+    path: Path
+    scenario: Scenario
+    seed: int
+    replication: int
+    program: Program
+    matters: Matters
+    trace: Trace
+
+    def log(self) -> EventLog:
+        """What happened as an event log."""
+        from polku.simulate.telling import event_log
+
+        return event_log(
+            self.path, self.scenario, self.program, self.matters, self.trace,
+            seed=self.seed, replication=self.replication,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Replications of one path and scenario, in the order of their numbers."""
+
+    runs: tuple[Run, ...]
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs)
+
+    @property
+    def log(self) -> EventLog:
+        """The first replication as an event log."""
+        return self.runs[0].log()
+
+    @property
+    def logs(self) -> Iterator[EventLog]:
+        """Every replication as an event log, made as it is asked for."""
+        return (r.log() for r in self.runs)
+
+
+def simulate(
+    path: Path,
+    scenario: Scenario,
+    *,
+    matters: int | None = None,
+    start: date | datetime | None = None,
+    end: date | datetime | None = None,
+    seed: int = 1,
+    replications: int = 1,
+    threads: int | None = None,
+) -> Simulated:
+    """Simulate a path.
+
+    Parameters: `matters`: as many matters arrive and each is followed to its end; or `start`,
+    `end`: all that arrive from the one day to before the other (default: the scenario's), and what
+    has not ended by then stays open. `seed`: same path, scenario and seed give the same bytes;
+    `replications`: numbered from 0, each with draws of its own; `threads`: at the same time
+    (default: one for each processor); their number changes nothing.
+
+    Raises `ScenarioError` where the scenario does not fit the path or a matter cannot go on.
+    """
+    if matters is not None and end is not None:
+        raise ScenarioError("simulate: give a number of matters or an end, not both")
+    if matters is not None and matters < 1:
+        raise ScenarioError(f"simulate: matters is {matters}; it must be 1 or more")
+    if replications < 1:
+        raise ScenarioError(f"simulate: replications is {replications}; it must be 1 or more")
+    made = plan(path, scenario)
+    since = begin_of(scenario) if start is None else _moment(start, scenario)
+    until = NEVER
+    if matters is None:
+        until = _moment(end or scenario.end, scenario)
+        if until <= since:
+            raise ScenarioError("simulate: the end is not after the start; give a later end")
+    one = partial(replicate, made, seed=seed, matters=matters, since=since, until=until)
+    workers = min(threads or cpu_count() or 1, replications)
+    if workers == 1:
+        return Simulated(tuple(one(replication=k) for k in range(replications)))
+    with ThreadPoolExecutor(workers) as pool:
+        return Simulated(tuple(pool.map(lambda k: one(replication=k), range(replications))))
+
+
+def replicate(
+    made: Plan, *, seed: int, replication: int, matters: int | None, since: int, until: int
+) -> Run:
+    """One replication; instants in µs since 1970 UTC, `until` `NEVER` with a number of matters."""
+    s = made.scenario
+    who = arrive(
+        s, made.wanted, seed=seed, replication=replication, matters=matters, since=since,
+        until=None if until == NEVER else until,
+    )  # fmt: skip
+    last = int(who.time[-1]) if len(who.time) else since
+    horizon = until if until != NEVER else last + 400 * DAY
+    nodes = {k: n for k, n in enumerate(made.making.control.nodes)}
+
+    def say(number: int) -> str:
+        node = nodes[number]
+        return f"{node.id} ({node.name})" if node.name else node.id
+
+    while True:
+        program = made.program(since, horizon)
+        try:
+            trace = engine_run(
+                program, who, keys(seed, replication), since=since, until=until, say=say
+            )
+            return Run(made.path, s, seed, replication, program, who, trace)
+        except ClockEndsError as e:
+            if until != NEVER or horizon - since > _LONGEST:
+                raise ScenarioError(
+                    f"{e}: waits for people, hours or meetings that do not come before the end of "
+                    "the calendar; look at the calendars, meetings and pools of the scenario"
+                ) from e
+            horizon = since + 2 * (horizon - since)
+
+
+def _moment(day: date | datetime, scenario: Scenario) -> int:
+    if isinstance(day, datetime):
+        from polku.simulate.clocks import zone_of
+
+        moment = day if day.tzinfo else day.replace(tzinfo=zone_of(scenario.zone))
+        return round(moment.timestamp() * 1e6)
+    return instant(day, scenario.zone)
