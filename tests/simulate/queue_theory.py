@@ -4,7 +4,7 @@ A `Queue` is simulated in independent runs; each `Claim` names a figure of it wi
 and where that formula stands. A figure's values are one for each run, or at a load of 0.9 and more
 the means of batches of successive matters; the warm-up and as many matters at the end are cut.
 
-At loads of 0.9 and more the mean of the waits is taken with controls (Lavenberg and Welch 1981, A
+At high loads the mean of the waits is taken with controls (Lavenberg and Welch 1981, A
 perspective on the use of control variables, Management Science 27): the mean gap, the mean work,
 and products of each increment with fading sums of earlier ones, whose expectations are 0 whatever
 the queue does. They take away what gaps and works themselves did by chance, hence they hide a
@@ -20,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -88,8 +89,9 @@ class Claim:
 class Queue:
     """Stations one after another with Poisson arrivals, and what is claimed of them.
 
-    `gap`: mean minutes between arrivals; `urgent`: share of class 0 where there are two; `runs` of
-    `matters` each, of which `cut` at both ends do not count; `batches` in each run.
+    `gap`: mean minutes between arrivals; `runs` of `matters` each, of which `cut` at both ends do not
+    count; `batches` in each run; `controlled`: mean waits are taken with controls; `urgent`: share of
+    class 0 where there are two.
     """
 
     name: str
@@ -101,12 +103,8 @@ class Queue:
     matters: int
     cut: int
     batches: int = 1
+    controlled: bool = False
     urgent: float | None = None
-
-    @property
-    def controlled(self) -> bool:
-        """Whether mean waits are taken with controls."""
-        return self.batches > 1
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def gamma(shape: float) -> Law:
 
 
 def erlang_c(servers: int, offered: float) -> float:
-    """Chance that one has to wait in M/M/c (Erlang 1917; Kleinrock 1975, Queueing Systems 1, § 3.5)."""
+    """Chance that one has to wait in M/M/c (Erlang 1917; Kleinrock 1975, § 3.5)."""
     term = total = 1.0
     for k in range(1, servers):
         term *= offered / k
@@ -207,13 +205,23 @@ def simulated(
 
 
 @njit(cache=True, nogil=True)
-def _fading(increments: Floats, fades: Floats) -> Floats:
-    """Each increment times the fading sum of those before it, f8[n, fades]."""
-    out = np.zeros((len(increments), len(fades)))
-    sums = np.zeros(len(fades))
+def _products(increments: Floats, fades: Floats) -> Floats:
+    """Each increment times the fading sums of those before it, and times their products.
+
+    f8[n, f + f (f + 1) / 2] for f fades; the expectation of each is 0, for an increment has mean 0
+    and does not depend on those before it.
+    """
+    f = len(fades)
+    out = np.zeros((len(increments), f + f * (f + 1) // 2))
+    sums = np.zeros(f)
     for i in range(len(increments)):
-        for j in range(len(fades)):
+        at = f
+        for j in range(f):
             out[i, j] = increments[i] * sums[j]
+            for k in range(j + 1):
+                out[i, at] = increments[i] * sums[j] * sums[k]
+                at += 1
+        for j in range(f):
             sums[j] = sums[j] * (1 - fades[j]) + increments[i]
     return out
 
@@ -269,8 +277,8 @@ def _controls(queue: Queue, seen: _Seen, inside: slice) -> Floats:
     servers = queue.stations[0].servers or 1
     gaps = np.diff(seen.arrival, prepend=0.0) - queue.gap
     works = seen.drawn - 1.0
-    fades = np.minimum((1 - queue.load) ** 2 * np.array([0.5, 2.0, 8.0]), 0.9)
-    products = _fading(np.concatenate([[0.0], works[:-1] / servers - gaps[1:]]), fades)
+    fades = np.minimum((1 - queue.load) ** 2 * np.array([0.2, 0.6, 2.0, 6.0]), 0.9)
+    products = _products(np.concatenate([[0.0], works[:-1] / servers - gaps[1:]]), fades)
     columns = [gaps[:, None], products]
     if queue.stations[0].work.name != "fixed":
         columns.append(works[:, None])
@@ -285,7 +293,7 @@ def _values(queue: Queue, claim: Claim, seen: _Seen, inside: slice) -> Floats:
         edges = np.linspace(low, high, queue.batches + 1)
         spent = [
             np.clip(np.minimum(until, b) - np.maximum(seen.released, a), 0, None).sum() / (b - a)
-            for a, b in zip(edges, edges[1:], strict=False)
+            for a, b in pairwise(edges)
         ]
         return np.array(spent)
     if claim.figure == "idle":
