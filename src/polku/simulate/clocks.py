@@ -92,7 +92,8 @@ def moments(
     else:
         if meeting.weekday not in WEEKDAYS:
             raise ScenarioError(
-                f"{place}: weekday {meeting.weekday!r} is not known; use one of {', '.join(WEEKDAYS)}"
+                f"{place}: weekday {meeting.weekday!r} is not known; use one of "
+                f"{', '.join(WEEKDAYS)}"
             )
         if meeting.weeks < 1:
             raise ScenarioError(f"{place}: weeks is {meeting.weeks}; it must be 1 or more")

@@ -122,7 +122,7 @@ def replicate(
     )  # fmt: skip
     last = int(who.time[-1]) if len(who.time) else since
     horizon = until if until != NEVER else last + 400 * DAY
-    nodes = {k: n for k, n in enumerate(made.making.control.nodes)}
+    nodes = dict(enumerate(made.making.control.nodes))
 
     def say(number: int) -> str:
         node = nodes[number]

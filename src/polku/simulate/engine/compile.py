@@ -517,11 +517,11 @@ def _program(given: Plan, since: int, until: int) -> Program:
     )  # fmt: skip
 
 
-def _i4(values: Iterable[int]) -> np.ndarray:  # type: ignore[type-arg]
+def _i4(values: Iterable[int]) -> np.ndarray:
     return np.array(list(values), np.int32)
 
 
-def _table(rows: list[dict[str, int]], dtype: np.dtype) -> Table:  # type: ignore[type-arg]
+def _table(rows: list[dict[str, int]], dtype: np.dtype) -> Table:
     out = np.zeros(len(rows), dtype)
     for k, row in enumerate(rows):
         for name, value in row.items():
@@ -529,7 +529,7 @@ def _table(rows: list[dict[str, int]], dtype: np.dtype) -> Table:  # type: ignor
     return out
 
 
-def _starts_of(parts: list[np.ndarray]) -> Ints:  # type: ignore[type-arg]
+def _starts_of(parts: list[np.ndarray]) -> Ints:
     return np.concatenate([[0], np.cumsum([len(p) for p in parts])]).astype(np.int64)
 
 
@@ -545,7 +545,7 @@ def _clocks(told: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints, Ints, Ints]:
 
 def _changes(
     told: list[tuple[Ints, Ints]], staffed: list[int]
-) -> tuple[Ints, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[Ints, np.ndarray, np.ndarray]:
     """Openings and closings of the staff's clocks in order of time, closings first."""
     times = [np.concatenate([told[k][1], told[k][0]]) for k in staffed]
     clock = [np.full(2 * len(told[k][0]), k) for k in staffed]

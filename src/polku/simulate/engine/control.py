@@ -59,7 +59,7 @@ class Control:
     starts: list[int]
     or_nodes: list[int]
     boundary: list[int]
-    reach: np.ndarray  # type: ignore[type-arg]
+    reach: np.ndarray
     places: int
 
 
@@ -82,8 +82,11 @@ def control(path: Path) -> Control:
 
     holders = [None, *(s.id for s in path.steps if s.holds_nodes)]
     scope_of = {holder: k for k, holder in enumerate(holders)}
-    rows, out, into, boundary = [], [], [], []
-    for k, node in enumerate(nodes):
+    rows: list[dict[str, int]] = []
+    out: list[int] = []
+    into: list[int] = []
+    boundary: list[int] = []
+    for node in nodes:
         row = dict.fromkeys(_NUMBERS, -1)
         row["scope"] = scope_of[node.within]
         row["out_at"], row["in_at"] = len(out), len(into)
@@ -124,17 +127,17 @@ def control(path: Path) -> Control:
             rows[k]["place"] = places[scope]
             places[scope] += 1
         if rows[k]["join"] != NO_JOIN:
-            for bit, f in enumerate(into[rows[k]["in_at"] : rows[k]["in_to"]]):
-                flow_rows[f]["place"] = places[scope]
-                flow_rows[f]["bit"] = bit
+            for bit, number in enumerate(into[rows[k]["in_at"] : rows[k]["in_to"]]):
+                flow_rows[number]["place"] = places[scope]
+                flow_rows[number]["bit"] = bit
                 places[scope] += 1
 
     starts: list[int] = []
     or_nodes: list[int] = []
     scopes = []
-    for number, holder in enumerate(holders):
+    for scope, holder in enumerate(holders):
         first = [index[n.id] for n in _starts(path, holder, entering)]
-        ors = [k for k, r in enumerate(rows) if r["scope"] == number and r["join"] == OR_JOIN]
+        ors = [k for k, r in enumerate(rows) if r["scope"] == scope and r["join"] == OR_JOIN]
         scopes.append(
             {
                 "node": -1 if holder is None else index[holder],

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.program import INTERRUPTED
 from polku.simulate.engine.queues import meld, without_root
 from polku.simulate.engine.state import (
@@ -22,7 +21,7 @@ from polku.simulate.engine.state import (
 )
 
 
-@njit(cache=True)
+@compiled()
 def chosen(choices, codes, m, choice, occurrence):  # type: ignore[no-untyped-def]
     """Index of the value that holds for a matter in a round (0, 1, …)."""
     code = 0
@@ -32,7 +31,7 @@ def chosen(choices, codes, m, choice, occurrence):  # type: ignore[no-untyped-de
     return choices[choice].base + (code * choices[choice].rounds + turn) * choices[choice].width
 
 
-@njit(cache=True)
+@compiled()
 def new_item(items, world, slot, node, inst):  # type: ignore[no-untyped-def]
     """A place for a token in a step or an event, empty but for what is given."""
     i = world[FREE_ITEM]
@@ -58,7 +57,7 @@ def new_item(items, world, slot, node, inst):  # type: ignore[no-untyped-def]
     return i
 
 
-@njit(cache=True)
+@compiled()
 def new_inst(insts, slots, world, scope, item, slot):  # type: ignore[no-untyped-def]
     """An instance of a scope for a matter, without tokens."""
     inst = world[FREE_INST]
@@ -75,7 +74,7 @@ def new_inst(insts, slots, world, scope, item, slot):  # type: ignore[no-untyped
     return inst
 
 
-@njit(cache=True)
+@compiled()
 def hang_in(items, insts, i, inst):  # type: ignore[no-untyped-def]
     """Put an item into the list of its scope's instance."""
     head = insts[inst].head
@@ -86,7 +85,7 @@ def hang_in(items, insts, i, inst):  # type: ignore[no-untyped-def]
     insts[inst].head = i
 
 
-@njit(cache=True)
+@compiled()
 def _unhang(items, insts, i):  # type: ignore[no-untyped-def]
     before = items[i].before
     after = items[i].after
@@ -98,7 +97,7 @@ def _unhang(items, insts, i):  # type: ignore[no-untyped-def]
         items[after].before = before
 
 
-@njit(cache=True)
+@compiled()
 def retire(items, insts, world, i):  # type: ignore[no-untyped-def]
     """Take an item out of its list and give its place back; what still names it finds it older."""
     _unhang(items, insts, i)
@@ -109,7 +108,7 @@ def retire(items, insts, world, i):  # type: ignore[no-untyped-def]
     world[N_ITEMS] -= 1
 
 
-@njit(cache=True)
+@compiled()
 def note(rows, world, items, slots, i, state, end):  # type: ignore[no-untyped-def]
     """Write the row of an instance of a step into the trace."""
     r = world[N_ROWS]
@@ -127,7 +126,7 @@ def note(rows, world, items, slots, i, state, end):  # type: ignore[no-untyped-d
     rows[r].work = items[i].work
 
 
-@njit(cache=True)
+@compiled()
 def set_free(people, pools_of, staff, lines, is_open, p):  # type: ignore[no-untyped-def]
     """Say anew whether a person can take work, and count it in the pools."""
     clock = people[p].calendar
@@ -140,7 +139,7 @@ def set_free(people, pools_of, staff, lines, is_open, p):  # type: ignore[no-unt
         lines[pools_of[k]].free += step
 
 
-@njit(cache=True)
+@compiled()
 def _alive(items, i):  # type: ignore[no-untyped-def]
     """Whether anything of what waits under this item (it, or a member of its batch) is left."""
     if items[i].batched == 0:
@@ -153,7 +152,7 @@ def _alive(items, i):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True)
+@compiled()
 def _bury(items, world, i):  # type: ignore[no-untyped-def]
     """Give back the places of what was taken away while it waited."""
     batch = items[i].batched
@@ -168,7 +167,7 @@ def _bury(items, world, i):  # type: ignore[no-untyped-def]
         j = following
 
 
-@njit(cache=True)
+@compiled()
 def _barred(nodes, items, slots, kept, apart, i, p):  # type: ignore[no-untyped-def]
     """Whether another person must do it (separation of duties)."""
     n = items[i].node
@@ -178,7 +177,7 @@ def _barred(nodes, items, slots, kept, apart, i, p):  # type: ignore[no-untyped-
     return False
 
 
-@njit(cache=True)
+@compiled()
 def take_best(  # type: ignore[no-untyped-def]
     nodes, items, slots, kept, apart, people, pools_of, lines, world, p
 ):
@@ -245,7 +244,7 @@ def take_best(  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True)
+@compiled()
 def take_out(  # type: ignore[no-untyped-def]
     nodes, scopes, items, insts, slots, counts, rows, staff, people, pools_of, lines, is_open,
     heaps, world, todo, top, stack, first, freed,

@@ -6,6 +6,7 @@ happened. Times are µs (i64) since 1970 UTC. Kernels read the arrays alone, nev
 
 from __future__ import annotations
 
+from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -118,6 +119,28 @@ POOL = np.dtype(
 """`clock`: the clock that is open when any member is on duty, -1 always."""
 
 
+ProgramArrays = namedtuple(
+    "ProgramArrays",
+    [
+        "nodes", "flows", "scopes", "choices", "people", "pools", "out", "into", "starts",
+        "or_nodes", "boundary", "apart", "scale", "law_of", "chance", "law_kind", "law_at",
+        "law_values", "clock_at", "opens", "closes", "before", "changes_time", "changes_clock",
+        "changes_open", "meeting_at", "meeting_cut", "meeting_time", "members", "pools_of",
+        "people_of_at", "people_of", "person_law", "reach", "role_hash",
+    ],
+)  # fmt: skip
+"""The arrays of a `Program`, as the kernel takes them."""
+
+MattersArrays = namedtuple(
+    "MattersArrays",
+    [
+        "time", "number", "stream", "codes", "holds", "numbers", "level", "due", "placed_at",
+        "placed",
+    ],
+)  # fmt: skip
+"""The arrays of `Matters`, as the kernel takes them."""
+
+
 @dataclass(frozen=True)
 class Program:
     """How matters move. Arrays as named above; `clock_*`: CSR of opening intervals per clock.
@@ -177,6 +200,10 @@ class Program:
     horizon: tuple[int, int]
     """first and last moment that the clocks know, µs"""
 
+    def arrays(self) -> ProgramArrays:
+        """The arrays alone."""
+        return ProgramArrays(*(getattr(self, name) for name in ProgramArrays._fields))
+
 
 @dataclass(frozen=True)
 class Matters:
@@ -206,6 +233,14 @@ class Matters:
     ids: tuple[str, ...] = ()
     placed_at: Ints | None = None
     placed: npt.NDArray[np.int32] | None = None
+
+    def arrays(self) -> MattersArrays:
+        """The arrays alone; no matter is placed where nothing says so."""
+        given = {name: getattr(self, name) for name in MattersArrays._fields}
+        if self.placed is None:
+            given["placed_at"] = np.zeros(len(self.time) + 1, np.int64)
+            given["placed"] = np.zeros(0, np.int32)
+        return MattersArrays(**given)
 
 
 # How a row of the trace ended

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.state import N_EVENTS, TURN
 
 
-@njit(cache=True)
+@compiled()
 def push_event(events, world, time, what, item, age, more):  # type: ignore[no-untyped-def]
     """Put an event into the heap; of two at one time the one put in first comes first."""
     i = world[N_EVENTS]
@@ -30,7 +30,7 @@ def push_event(events, world, time, what, item, age, more):  # type: ignore[no-u
     events[i, 3] = (np.int64(age) << 32) | np.int64(more)
 
 
-@njit(cache=True)
+@compiled()
 def drop_event(events, world):  # type: ignore[no-untyped-def]
     """Take the first event out of the heap."""
     n = world[N_EVENTS] - 1
@@ -62,7 +62,7 @@ def drop_event(events, world):  # type: ignore[no-untyped-def]
     events[i, 3] = events[n, 3]
 
 
-@njit(cache=True)
+@compiled()
 def goes_first(items, a, b):  # type: ignore[no-untyped-def]
     """Whether item a is to be taken before item b."""
     if items[a].key != items[b].key:
@@ -70,7 +70,7 @@ def goes_first(items, a, b):  # type: ignore[no-untyped-def]
     return items[a].turn < items[b].turn
 
 
-@njit(cache=True)
+@compiled()
 def meld(items, a, b):  # type: ignore[no-untyped-def]
     """One pairing heap (Fredman et al. 1986) out of two; -1 is the empty one."""
     if a < 0:
@@ -84,7 +84,7 @@ def meld(items, a, b):  # type: ignore[no-untyped-def]
     return a
 
 
-@njit(cache=True)
+@compiled()
 def without_root(items, root):  # type: ignore[no-untyped-def]
     """The pairing heap that is left when its root is taken away."""
     pairs = -1
@@ -113,7 +113,7 @@ def without_root(items, root):  # type: ignore[no-untyped-def]
     return left
 
 
-@njit(cache=True)
+@compiled()
 def after(opens, closes, before, low, high, hint, t, work):  # type: ignore[no-untyped-def]
     """Moment at which `work` µs have passed on a clock since t; -1 where its intervals end.
 
@@ -146,7 +146,7 @@ def after(opens, closes, before, low, high, hint, t, work):  # type: ignore[no-u
     return opens[k] + goal - before[k]
 
 
-@njit(cache=True)
+@compiled()
 def opening(opens, closes, low, high, hint, t):  # type: ignore[no-untyped-def]
     """The first moment at or after t at which a clock is open; -1 where its intervals end."""
     k = hint

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 
 from polku.errors import ScenarioError
+from polku.progress import working
 from polku.simulate.engine import state as st
+from polku.simulate.engine.compiled import is_kept
 from polku.simulate.engine.program import ROW, WAITING, WORKING, Matters, Program, Table, Trace
 
 NEVER = int(np.iinfo(np.int64).max)
@@ -34,30 +37,30 @@ def run(
     an end, or no flow of a gateway can be taken: it names the step or gateway; `ClockEndsError`
     where the program's clocks are too short.
     """
+    with working("compiling the engine, once") if not is_kept() else nullcontext():
+        return _run(program, matters, keys, since, until, say)
+
+
+def _run(
+    program: Program,
+    matters: Matters,
+    keys: tuple[int, int],
+    since: int,
+    until: int,
+    say: Callable[[int], str] | None,
+) -> Trace:
     from polku.simulate.engine.kernel import advance
 
     p = program
     state = st.begin(p, matters, since, until)
-    nowhere = np.zeros(len(matters.time) + 1, np.int64)
-    placed_at = nowhere if matters.placed_at is None else matters.placed_at
-    placed = np.zeros(0, np.int32) if matters.placed is None else matters.placed
+    arrays, who = p.arrays(), matters.arrays()
     while True:
-        code = advance(
-            np.uint32(keys[0]), np.uint32(keys[1]),
-            p.nodes, p.flows, p.scopes, p.choices, p.people, p.pools, p.out, p.into, p.starts,
-            p.or_nodes, p.boundary, p.apart, p.scale, p.law_of, p.chance, p.law_kind, p.law_at,
-            p.law_values, p.clock_at, p.opens, p.closes, p.before, p.changes_time, p.changes_clock,
-            p.changes_open, p.meeting_at, p.meeting_cut, p.meeting_time, p.members, p.pools_of,
-            p.people_of_at, p.people_of, p.person_law, p.reach, p.role_hash,
-            matters.time, matters.number, matters.stream, matters.codes, matters.holds,
-            matters.numbers, matters.level, matters.due, placed_at, placed,
-            *state,
-        )  # fmt: skip
+        code = advance(arrays, who, state, np.uint32(keys[0]), np.uint32(keys[1]))
         if code != st.GROW:
             break
         state = st.grown(state, int(state.world[st.FULL]), len(p.people))
     if code != st.FINISHED:
-        _complain(code, program, matters, state, say or (lambda k: p.node_ids[k]))
+        _complain(code, matters, state, say or (lambda k: p.node_ids[k]))
     w = state.world
     done = state.rows[: w[st.N_ROWS]]
     rows = np.concatenate([done, _left(program, state)])
@@ -80,9 +83,7 @@ def _left(program: Program, state: st.State) -> Table:
     return rows[np.lexsort((rows["node"], rows["enabled"], rows["matter"]))]
 
 
-def _complain(
-    code: int, program: Program, matters: Matters, state: st.State, say: Callable[[int], str]
-) -> None:
+def _complain(code: int, matters: Matters, state: st.State, say: Callable[[int], str]) -> None:
     w = state.world
     node, matter = int(w[st.ERROR_NODE]), int(w[st.ERROR_MATTER])
     where = say(node) if node >= 0 else "the path"

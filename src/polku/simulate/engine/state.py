@@ -56,7 +56,7 @@ SLOT = np.dtype(
 )  # fmt: skip
 
 STAFF = np.dtype([("since", "i8"), ("load", "i4"), ("free", "i1")], align=True)
-"""`load`: works at hand; `free`: on duty and able to take one more; `since`: last time one ended."""
+"""`load`: works at hand; `free`: on duty and able to take more; `since`: when one last ended."""
 
 LINE = np.dtype([("root", "i4"), ("free", "i4")], align=True)
 """Of a pool: the head of its queue, and how many members are free."""
@@ -69,7 +69,19 @@ HEAP = np.dtype([("head", "i4"), ("tail", "i4"), ("n", "i4"), ("serial", "i4"), 
 (
     NOW, TURN, N_EVENTS, N_ROWS, FREE_ITEM, FREE_INST, FREE_SLOT, N_ITEMS, NEXT_MATTER,
     NEXT_CHANGE, N_LIVE, AREA, ERROR_NODE, ERROR_MATTER, SINCE, UNTIL, FULL, PEAK,
-) = range(18)  # fmt: skip
+    CURRENT,
+) = range(19)  # fmt: skip
+
+NEVER = np.iinfo(np.int64).max
+
+# What there is to do at this moment: (what, first, second)
+FLOW, ENTER, LEAVE, READY, OFFER, START, FINISH, FREED, SCOPE_DONE, ROUND = range(10)
+
+# What will happen: a delay ends, a meeting begins, a batch has waited enough, a boundary event,
+# work ends, the person of a batch is free, an awaited event, the meeting of a batch
+(
+    DELAY_ENDS, MEETING_BEGINS, BATCH_DUE, BOUNDARY, WORK_ENDS, PERSON_FREE, HAPPENED, BATCH_MEETS,
+) = range(8)  # fmt: skip
 
 # How a run stops
 FINISHED, GROW, DEADLOCK, ENDLESS, NO_FLOW, CLOCK_ENDS, TOO_MANY = range(7)
@@ -98,27 +110,27 @@ class State(NamedTuple):
     items: Table
     insts: Table
     slots: Table
-    counts: np.ndarray  # type: ignore[type-arg]
-    seen: np.ndarray  # type: ignore[type-arg]
-    kept: np.ndarray  # type: ignore[type-arg]
+    counts: np.ndarray
+    seen: np.ndarray
+    kept: np.ndarray
     events: Ints
     rows: Table
     staff: Table
     lines: Table
     heaps: Table
-    open: np.ndarray  # type: ignore[type-arg]
+    open: np.ndarray
     hint: Ints
-    todo: np.ndarray  # type: ignore[type-arg]
-    stack: np.ndarray  # type: ignore[type-arg]
+    todo: np.ndarray
+    stack: np.ndarray
     ended: Ints
-    outcome: np.ndarray  # type: ignore[type-arg]
+    outcome: np.ndarray
 
 
 def begin(program: Program, matters: Matters, since: int, until: int) -> State:
     """The state before anything has happened, with room for a run of an ordinary size."""
     p, n = program, len(matters.time)
     clocks = len(p.clock_at) - 1
-    world = np.zeros(18, np.int64)
+    world = np.zeros(19, np.int64)
     world[[NOW, SINCE, UNTIL]] = since, since, until
     world[[FREE_ITEM, FREE_INST, FREE_SLOT]] = -1
     staff = np.zeros(len(p.people), STAFF)
@@ -174,7 +186,7 @@ def grown(state: State, what: int, people: int = 0) -> State:
     return state._replace(rows=_longer(state.rows, 2 * len(state.rows)))
 
 
-def _longer(array: np.ndarray, length: int) -> np.ndarray:  # type: ignore[type-arg]
+def _longer(array: np.ndarray, length: int) -> np.ndarray:
     out = np.zeros((length, *array.shape[1:]), array.dtype)
     out[: len(array)] = array
     return out

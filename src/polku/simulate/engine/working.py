@@ -1,0 +1,568 @@
+"""Work: delays, meetings, batches, queues, people, rounds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from polku.simulate.engine.compiled import compiled
+from polku.simulate.engine.draws import AGAIN, DELAY, draw, uniform
+from polku.simulate.engine.draws import WORK as PURPOSE_WORK
+from polku.simulate.engine.pieces import chosen, hang_in, new_item, retire, set_free, take_best
+from polku.simulate.engine.program import CATCH, PARALLEL, SEQUENTIAL, SUB
+from polku.simulate.engine.queues import after, meld, opening, push_event
+from polku.simulate.engine.scopes import open_scope
+from polku.simulate.engine.state import (
+    BATCH_DUE,
+    BATCH_MEETS,
+    BATCHING,
+    CATCHING,
+    CLOCK_ENDS,
+    DELAY_ENDS,
+    DELAYED,
+    ENDLESS,
+    ENTER,
+    ERROR_MATTER,
+    ERROR_NODE,
+    FINISH,
+    FREE_ITEM,
+    FREED,
+    GONE,
+    HAPPENED,
+    INSTANCES,
+    LEAVE,
+    MEETING,
+    MEETING_BEGINS,
+    N_ITEMS,
+    NEVER,
+    NOW,
+    OFFER,
+    PERSON_FREE,
+    QUEUED,
+    READY,
+    ROUND,
+    START,
+    TOO_MANY,
+    TURN,
+    WORK_ENDS,
+    WORKING,
+)
+
+
+@compiled(forceinline=True)
+def freed(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
+    """Person `a` looks for work that waits."""
+    nodes = prog.nodes
+    people = prog.people
+    apart = prog.apart
+    pools_of = prog.pools_of
+    world = state.world
+    items = state.items
+    slots = state.slots
+    kept = state.kept
+    staff = state.staff
+    lines = state.lines
+    todo = state.todo
+    p = a
+    if not staff[p].free:
+        return top
+    i = take_best(nodes, items, slots, kept, apart, people, pools_of, lines, world, p)
+    if i < 0:
+        return top
+    # look once more afterwards: who works on several at once may take another
+    todo[top, 0] = FREED
+    top += 1
+    todo[top, 0] = START
+    todo[top, 1] = i
+    todo[top, 2] = p
+    top += 1
+    return top
+
+
+@compiled(forceinline=True)
+def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
+    """Item `a` goes on to its meeting, batch or queue; -1 - a: it has just come."""
+    nodes = prog.nodes
+    choices = prog.choices
+    law_of = prog.law_of
+    law_kind = prog.law_kind
+    law_at = prog.law_at
+    law_values = prog.law_values
+    clock_at = prog.clock_at
+    opens = prog.opens
+    closes = prog.closes
+    before = prog.before
+    meeting_at = prog.meeting_at
+    meeting_cut = prog.meeting_cut
+    meeting_time = prog.meeting_time
+    role_hash = prog.role_hash
+    m_number = who.number
+    m_stream = who.stream
+    m_codes = who.codes
+    world = state.world
+    items = state.items
+    slots = state.slots
+    seen = state.seen
+    events = state.events
+    heaps = state.heaps
+    hint = state.hint
+    todo = state.todo
+    now = state.world[NOW]
+    fresh = a < 0
+    i = -1 - a if fresh else a
+    n = items[i].node
+    s = items[i].slot
+    m = slots[s].matter
+    if fresh:  # the typed delay comes first
+        occurrence = seen[s, nodes[n].role]
+        seen[s, nodes[n].role] = occurrence + 1
+        items[i].occurrence = occurrence
+        t = nodes[n].at
+        if t < 0:
+            t = now
+            if nodes[n].delay >= 0:
+                u = uniform(key0, key1, m_number[m], m_stream[m],
+                            role_hash[nodes[n].role], occurrence, DELAY)  # fmt: skip
+                law = law_of[chosen(choices, m_codes, m, nodes[n].delay, occurrence)]
+                wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
+                c = nodes[n].delay_clock
+                t = now + wait
+                if c >= 0:
+                    t = after(opens, closes, before, clock_at[c], clock_at[c + 1],
+                              hint[c], now, wait)  # fmt: skip
+                    if t < 0:
+                        world[ERROR_NODE] = n
+                        world[ERROR_MATTER] = m
+                        return -CLOCK_ENDS
+        if nodes[n].does == CATCH:
+            items[i].state = CATCHING
+            slots[s].leaves += 1
+            push_event(events, world, max(t, now), HAPPENED, i, items[i].age, 0)
+            return top
+        if t > now:
+            items[i].state = DELAYED
+            slots[s].leaves += 1
+            push_event(events, world, t, DELAY_ENDS, i, items[i].age, 0)
+            return top
+        items[i].delayed = now
+    meeting = nodes[n].meeting
+    if meeting >= 0:
+        k = meeting_after(meeting_at, meeting_cut, meeting, now)
+        if k < 0:
+            world[ERROR_NODE] = n
+            world[ERROR_MATTER] = m
+            return -CLOCK_ENDS
+        items[i].state = MEETING
+        slots[s].leaves += 1
+        push_event(events, world, max(now, meeting_time[k]), MEETING_BEGINS, i,
+                   items[i].age, 0)  # fmt: skip
+        return top
+    size = nodes[n].batch_size
+    board = nodes[n].batch_meeting
+    if size > 0 or board >= 0 or nodes[n].batch_wait >= 0:
+        items[i].state = BATCHING
+        items[i].mates = -1
+        slots[s].leaves += 1
+        if heaps[n].tail >= 0:
+            items[heaps[n].tail].mates = i
+        else:
+            heaps[n].head = i
+        heaps[n].tail = i
+        heaps[n].n += 1
+        if board >= 0 and heaps[n].next < 0:
+            k = meeting_after(meeting_at, meeting_cut, board, now)
+            if k < 0:
+                world[ERROR_NODE] = n
+                world[ERROR_MATTER] = m
+                return -CLOCK_ENDS
+            heaps[n].next = meeting_time[k]
+            push_event(events, world, max(now, meeting_time[k]), BATCH_MEETS, n, 0,
+                       0)  # fmt: skip
+        if nodes[n].batch_wait >= 0 and heaps[n].n == 1:
+            push_event(events, world, now + nodes[n].batch_wait, BATCH_DUE, n,
+                       heaps[n].serial, 0)  # fmt: skip
+        if size > 0 and heaps[n].n >= size:
+            first = form_batch(items, heaps, n, size, now)
+            if first >= 0:
+                todo[top, 0] = OFFER
+                todo[top, 1] = first
+                top += 1
+        return top
+    todo[top, 0] = OFFER
+    todo[top, 1] = i
+    top += 1
+    return top
+
+
+@compiled(forceinline=True)
+def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
+    """Item `a` (the first of its batch) is given to a free person, or waits in the queue."""
+    nodes = prog.nodes
+    people = prog.people
+    pools = prog.pools
+    apart = prog.apart
+    members = prog.members
+    m_level = who.level
+    m_due = who.due
+    world = state.world
+    items = state.items
+    slots = state.slots
+    kept = state.kept
+    staff = state.staff
+    lines = state.lines
+    todo = state.todo
+    now = state.world[NOW]
+    i = a
+    n = items[i].node
+    s = items[i].slot
+    m = slots[s].matter
+    batch = items[i].batched
+    j = i
+    while j >= 0:
+        items[j].released = now
+        j = items[j].mates if batch else -1
+    pool = nodes[n].pool
+    if pool < 0:
+        todo[top, 0] = START
+        todo[top, 1] = i
+        todo[top, 2] = -1
+        top += 1
+        return top
+    if nodes[n].same_as >= 0 and kept[s, nodes[n].same_as] >= 0:
+        own = people[kept[s, nodes[n].same_as]].own_pool
+        if own >= 0:
+            pool = own
+    order = pools[pool].order
+    level = np.int64(m_level[m]) + nodes[n].level
+    if order == 0:
+        items[i].key = 0
+    elif order == 1:
+        items[i].key = level
+    elif order == 2:
+        items[i].key = m_due[m] if m_due[m] >= 0 else NEVER
+    else:
+        items[i].key = level * pools[pool].ageing + now
+    best = -1
+    if lines[pool].free > 0:
+        for k in range(pools[pool].member_at, pools[pool].member_to):
+            p = members[k]
+            if not staff[p].free:
+                continue
+            barred = False
+            for c in range(nodes[n].apart_at, nodes[n].apart_to):
+                if kept[s, apart[c]] == p:
+                    barred = True
+            if barred:
+                continue
+            if (
+                best < 0
+                or staff[p].load < staff[best].load
+                or (staff[p].load == staff[best].load and staff[p].since < staff[best].since)
+            ):
+                best = p
+    if batch == 0:
+        slots[s].leaves += 1
+    if best >= 0:
+        if batch == 0:
+            slots[s].leaves -= 1
+        todo[top, 0] = START
+        todo[top, 1] = i
+        todo[top, 2] = best
+        top += 1
+        return top
+    items[i].state = QUEUED
+    items[i].turn = world[TURN]
+    world[TURN] += 1
+    items[i].child = -1
+    items[i].next = -1
+    lines[pool].root = meld(items, lines[pool].root, i)
+    return top
+
+
+@compiled(forceinline=True)
+def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
+    """Work on item `a` (and its batch) begins by person `inst`, -1: by nobody."""
+    nodes = prog.nodes
+    choices = prog.choices
+    people = prog.people
+    scale = prog.scale
+    law_of = prog.law_of
+    law_kind = prog.law_kind
+    law_at = prog.law_at
+    law_values = prog.law_values
+    clock_at = prog.clock_at
+    opens = prog.opens
+    closes = prog.closes
+    before = prog.before
+    pools_of = prog.pools_of
+    person_law = prog.person_law
+    role_hash = prog.role_hash
+    m_number = who.number
+    m_stream = who.stream
+    m_codes = who.codes
+    world = state.world
+    items = state.items
+    slots = state.slots
+    kept = state.kept
+    events = state.events
+    staff = state.staff
+    lines = state.lines
+    hint = state.hint
+    is_open = state.open
+    now = state.world[NOW]
+    i = a
+    p = inst
+    n = items[i].node
+    batch = items[i].batched
+    queued = items[i].state == QUEUED
+    if p >= 0:
+        staff[p].load += 1
+        set_free(people, pools_of, staff, lines, is_open, p)
+    size = 0
+    j = i
+    while j >= 0 and batch:
+        if items[j].state != GONE:
+            size += 1
+        j = items[j].mates
+    factor = 1.0
+    if batch:
+        for k in range(nodes[n].scale_at, nodes[n].scale_to):
+            if size >= scale[k, 0]:
+                factor = scale[k, 1]
+    begin = now
+    c = nodes[n].work_clock
+    if p >= 0:
+        c = people[p].calendar
+    elif c >= 0:
+        begin = opening(opens, closes, clock_at[c], clock_at[c + 1], hint[c], now)
+        if begin < 0:
+            world[ERROR_NODE] = n
+            return -CLOCK_ENDS
+    finish = begin
+    first = True
+    work = 0.0
+    j = i
+    while j >= 0:
+        following = items[j].mates if batch else -1
+        if items[j].state == GONE:
+            # taken away while the batch waited
+            if j != i or batch:
+                items[j].age += 1
+                items[j].state = 0
+                items[j].next = world[FREE_ITEM]
+                world[FREE_ITEM] = j
+                world[N_ITEMS] -= 1
+            j = following
+            continue
+        s = items[j].slot
+        m = slots[s].matter
+        if nodes[n].kept >= 0:
+            kept[s, nodes[n].kept] = p
+        if first or not nodes[n].together:
+            if not first:
+                begin = finish
+            law = -1
+            if p >= 0 and nodes[n].person_laws >= 0:
+                law = person_law[nodes[n].person_laws, p]
+            if law < 0 and nodes[n].work >= 0:
+                law = law_of[chosen(choices, m_codes, m, nodes[n].work, items[j].occurrence)]
+            work = 0.0
+            if law >= 0:
+                u = uniform(key0, key1, m_number[m], m_stream[m],
+                            role_hash[nodes[n].role], items[j].occurrence,
+                            PURPOSE_WORK)  # fmt: skip
+                work = factor * draw(law, u, law_kind, law_at, law_values)
+            lasting = np.int64(np.rint(work))
+            finish = begin + lasting
+            if c >= 0:
+                low = clock_at[c]
+                high = clock_at[c + 1]
+                k = hint[c]
+                while k + 1 < high and opens[k + 1] <= now:
+                    k += 1
+                hint[c] = k
+                finish = after(opens, closes, before, low, high, k, begin, lasting)
+                if finish < 0:
+                    world[ERROR_NODE] = n
+                    world[ERROR_MATTER] = m
+                    return -CLOCK_ENDS
+            first = False
+        items[j].start = begin
+        items[j].work = work
+        items[j].person = p
+        items[j].state = WORKING
+        if not (batch or queued):
+            slots[s].leaves += 1
+        push_event(events, world, finish, WORK_ENDS, j, items[j].age, 0)
+        j = following
+    if p >= 0 and (batch or first):
+        push_event(events, world, finish, PERSON_FREE, p, 0, 0)
+    return top
+
+
+@compiled(forceinline=True)
+def finish(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
+    """The instance of item `a` is over: its token goes on, or its step goes round."""
+    nodes = prog.nodes
+    world = state.world
+    items = state.items
+    insts = state.insts
+    slots = state.slots
+    counts = state.counts
+    todo = state.todo
+    # an instance is over: the token goes on, or the step goes round
+    i = a
+    n = items[i].node
+    s = items[i].slot
+    inst = items[i].inst
+    parent = items[i].parent
+    slots[s].leaves -= items[i].timers
+    retire(items, insts, world, i)
+    if parent >= 0:
+        items[parent].left -= 1
+        todo[top, 0] = ROUND
+        todo[top, 1] = parent
+        top += 1
+    else:
+        counts[inst, nodes[n].place] -= 1
+        todo[top, 0] = LEAVE
+        todo[top, 1] = n
+        todo[top, 2] = inst
+        top += 1
+    return top
+
+
+@compiled(forceinline=True)
+def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
+    """Begin the next instances of item `a`, a step done several times, or end it."""
+    nodes = prog.nodes
+    scopes = prog.scopes
+    choices = prog.choices
+    starts = prog.starts
+    chance = prog.chance
+    role_hash = prog.role_hash
+    m_number = who.number
+    m_stream = who.stream
+    m_codes = who.codes
+    m_holds = who.holds
+    world = state.world
+    items = state.items
+    insts = state.insts
+    slots = state.slots
+    todo = state.todo
+    now = state.world[NOW]
+    # a step done several times: begin the next instances, or end
+    i = a
+    n = items[i].node
+    s = items[i].slot
+    m = slots[s].matter
+    if items[i].left > 0:
+        return top
+    more = 0
+    repeat = nodes[n].repeat
+    if repeat == PARALLEL:
+        more = items[i].times if items[i].rounds == 0 else 0
+    elif repeat == SEQUENTIAL:
+        more = 1 if items[i].rounds < items[i].times else 0
+    elif items[i].rounds == 0 and not nodes[n].test_before:
+        more = 1
+    elif nodes[n].again >= 0:
+        turn = items[i].occurrence + items[i].rounds
+        u = uniform(key0, key1, m_number[m], m_stream[m], role_hash[nodes[n].role],
+                    turn, AGAIN)  # fmt: skip
+        last = max(0, items[i].rounds - 1)
+        more = 1 if u < chance[chosen(choices, m_codes, m, nodes[n].again, last)] else 0
+    elif nodes[n].again_condition >= 0:
+        more = 1 if m_holds[m, nodes[n].again_condition] else 0
+    if items[i].rounds > INSTANCES:
+        world[ERROR_NODE] = n
+        world[ERROR_MATTER] = m
+        return -ENDLESS
+    if more == 0:
+        todo[top, 0] = FINISH
+        todo[top, 1] = i
+        top += 1
+        return top
+    items[i].rounds += more
+    items[i].left += more
+    for _ in range(more):
+        if top + 200 > len(todo):
+            world[ERROR_NODE] = n
+            world[ERROR_MATTER] = m
+            return -TOO_MANY
+        j = new_item(items, world, s, n, items[i].inst)
+        hang_in(items, insts, j, items[i].inst)
+        items[j].parent = i
+        items[j].enabled = now
+        if nodes[n].does == SUB:
+            top = open_scope(nodes, scopes, starts, items, insts, slots, world,
+                              todo, top, j, ENTER)  # fmt: skip
+        else:
+            todo[top, 0] = READY
+            todo[top, 1] = -1 - j
+            top += 1
+    return top
+
+
+@compiled()
+def form_batch(items, heaps, node, size, cut):  # type: ignore[no-untyped-def]
+    """Take the first `size` that wait at a step and were ready by `cut`; first of them, or -1."""
+    first = -1
+    last = -1
+    left_head = -1
+    left_tail = -1
+    n = 0
+    left = 0
+    j = heaps[node].head
+    while j >= 0:
+        following = items[j].mates
+        if items[j].state == GONE:
+            items[j].mates = -1
+            if first >= 0:  # goes along, and is put away when the batch begins
+                items[last].mates = j
+                last = j
+            else:
+                left += 0
+                if left_tail >= 0:
+                    items[left_tail].mates = j
+                else:
+                    left_head = j
+                left_tail = j
+        elif n < size and items[j].delayed <= cut:
+            items[j].batched = 1
+            items[j].mates = -1
+            if first >= 0:
+                items[last].mates = j
+            else:
+                first = j
+            last = j
+            n += 1
+        else:
+            items[j].mates = -1
+            if left_tail >= 0:
+                items[left_tail].mates = j
+            else:
+                left_head = j
+            left_tail = j
+            left += 1
+        j = following
+    heaps[node].head = left_head
+    heaps[node].tail = left_tail
+    heaps[node].n = left
+    if first >= 0:
+        heaps[node].serial += 1
+    return first
+
+
+@compiled()
+def meeting_after(meeting_at, meeting_cut, meeting, now):  # type: ignore[no-untyped-def]
+    """The first meeting for which it is not too late; -1: there is none any more."""
+    low = meeting_at[meeting]
+    high = meeting_at[meeting + 1]
+    end = high
+    while low < high:
+        middle = (low + high) >> 1
+        if meeting_cut[middle] < now:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < end else -1
