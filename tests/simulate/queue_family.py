@@ -23,28 +23,70 @@ JACKSON = "Jackson 1957, Networks of waiting lines"
 INFINITE = "M/G/∞, Kleinrock 1975, § 3.4"
 
 
-def mm1(load: float, claims: tuple[Claim, ...], runs: int, matters: int, cut: int, **more: object) -> Queue:
+def mm1(
+    load: float, claims: tuple[Claim, ...], runs: int, matters: int, cut: int, **more: object
+) -> Queue:
     """M/M/1."""
-    return Queue(f"M/M/1 at {load}", load, 1 / load, (Station(expon(1.0)),), claims, runs, matters, cut, **more)  # type: ignore[arg-type]
+    return Queue(
+        f"M/M/1 at {load}",
+        load,
+        1 / load,
+        (Station(expon(1.0)),),
+        claims,
+        runs,
+        matters,
+        cut,
+        **more,
+    )  # type: ignore[arg-type]
 
 
 def wait_1(load: float) -> Claim:
     return Claim("wait", load / (1 - load), f"{KLEINROCK}, § 3.2")
 
 
-def mmc(servers: int, load: float, figures: tuple[str, ...], runs: int, matters: int, cut: int, **more: object) -> Queue:
+def mmc(
+    servers: int,
+    load: float,
+    figures: tuple[str, ...],
+    runs: int,
+    matters: int,
+    cut: int,
+    **more: object,
+) -> Queue:
     """M/M/c."""
     chance = erlang_c(servers, load * servers)
     wait = chance / (servers * (1 - load))
     truth = {"wait": wait, "sojourn": wait + 1, "waits": chance, "queue": wait * servers * load}
     claims = tuple(Claim(f, truth[f], ERLANG) for f in figures)  # type: ignore[arg-type]
-    return Queue(f"M/M/{servers} at {load}", load, 1 / (load * servers), (Station(expon(1.0), servers),), claims, runs, matters, cut, **more)  # type: ignore[arg-type]
+    return Queue(
+        f"M/M/{servers} at {load}",
+        load,
+        1 / (load * servers),
+        (Station(expon(1.0), servers),),
+        claims,
+        runs,
+        matters,
+        cut,
+        **more,
+    )  # type: ignore[arg-type]
 
 
-def mg1(name: str, law, scv: float, load: float, runs: int, matters: int, cut: int, **more: object) -> Queue:
+def mg1(
+    name: str, law, scv: float, load: float, runs: int, matters: int, cut: int, **more: object
+) -> Queue:
     """M/G/1 with works of mean one and this squared coefficient of variation."""
     wait = load * (1 + scv) / (2 * (1 - load))
-    return Queue(f"{name} at {load}", load, 1 / load, (Station(law),), (Claim("wait", wait, POLLACZEK),), runs, matters, cut, **more)
+    return Queue(
+        f"{name} at {load}",
+        load,
+        1 / load,
+        (Station(law),),
+        (Claim("wait", wait, POLLACZEK),),
+        runs,
+        matters,
+        cut,
+        **more,
+    )
 
 
 def cobham(load: float, urgent: float, runs: int, matters: int, cut: int, **more: object) -> Queue:
@@ -54,36 +96,103 @@ def cobham(load: float, urgent: float, runs: int, matters: int, cut: int, **more
         Claim("wait", load / (1 - first), COBHAM, level=0),
         Claim("wait", load / ((1 - first) * (1 - load)), COBHAM, level=1),
     )
-    return Queue(f"two classes at {load}", load, 1 / load, (Station(expon(1.0), 1, "priority"),), claims, runs, matters, cut, urgent=urgent, **more)
+    return Queue(
+        f"two classes at {load}",
+        load,
+        1 / load,
+        (Station(expon(1.0), 1, "priority"),),
+        claims,
+        runs,
+        matters,
+        cut,
+        urgent=urgent,
+        **more,
+    )
 
 
 def tandem(loads: tuple[float, float], runs: int, matters: int, cut: int, **more: object) -> Queue:
     """Two M/M/1 one after another."""
     works = [loads[0], loads[1]]
-    stations = tuple(Station(expon(w / loads[0])) for w in works)
+    stations = tuple(Station(expon(w / loads[0]), mean=w / loads[0]) for w in works)
     gap = 1 / loads[0]
     claims = tuple(
         Claim("sojourn", w / loads[0] / (1 - w), JACKSON, station=k) for k, w in enumerate(works)
     )
-    return Queue(f"tandem at {loads[0]} and {loads[1]}", max(loads), gap, stations, claims, runs, matters, cut, **more)
+    return Queue(
+        f"tandem at {loads[0]} and {loads[1]}",
+        max(loads),
+        gap,
+        stations,
+        claims,
+        runs,
+        matters,
+        cut,
+        **more,
+    )
 
 
 FAMILY = (
-    mm1(0.3, (Claim("sojourn", 1 / 0.7, KLEINROCK), Claim("idle", 0.7, KLEINROCK)), 40, 30_000, 500),
-    mm1(0.6, (wait_1(0.6), Claim("queue", 0.9, KLEINROCK), Claim("over", 0.6 * math.exp(-0.8), KLEINROCK, over=2.0), Claim("work", 1.0, "mean"), Claim("gap", 1 / 0.6, "mean")), 40, 30_000, 1_000),
-    mm1(0.8, (wait_1(0.8), Claim("over", 0.8 * math.exp(-1.0), KLEINROCK, over=5.0)), 80, 30_000, 2_000, controlled=True),
-    mm1(0.9, (wait_1(0.9),), 3, 300_000, 10_000, batches=20, controlled=True),
-    mm1(0.95, (wait_1(0.95),), 4, 500_000, 20_000, batches=20, controlled=True),
-    mmc(2, 0.6, ("wait", "sojourn", "waits"), 40, 30_000, 1_000),
-    mmc(5, 0.8, ("wait", "waits", "queue"), 80, 30_000, 2_000, controlled=True),
-    mmc(3, 0.9, ("wait",), 3, 300_000, 10_000, batches=20, controlled=True),
+    mm1(
+        0.3, (Claim("sojourn", 1 / 0.7, KLEINROCK), Claim("idle", 0.7, KLEINROCK)), 40, 25_000, 500
+    ),
+    mm1(
+        0.6,
+        (
+            wait_1(0.6),
+            Claim("over", 0.6 * math.exp(-0.8), KLEINROCK, over=2.0),
+            Claim("work", 1.0, "mean"),
+            Claim("gap", 1 / 0.6, "mean"),
+        ),
+        40,
+        220_000,
+        1_000,
+    ),
+    mm1(0.8, (wait_1(0.8),), 80, 35_000, 2_000, controlled=True),
+    mm1(0.9, (wait_1(0.9),), 10, 700_000, 10_000, batches=40, controlled=True),
+    mmc(2, 0.6, ("sojourn", "waits"), 40, 70_000, 1_000),
+    mmc(5, 0.8, ("wait", "queue"), 80, 55_000, 2_000, controlled=True),
+    mmc(3, 0.9, ("wait",), 12, 700_000, 10_000, batches=40, controlled=True),
     mg1("M/G/1, scv 2", gamma(0.5), 2.0, 0.6, 80, 30_000, 2_000, controlled=True),
     mg1("M/G/1, scv 0.5", gamma(2.0), 0.5, 0.8, 80, 30_000, 2_000, controlled=True),
-    mg1("M/D/1", fixed(1.0), 0.0, 0.3, 40, 30_000, 2_000),
+    mg1("M/D/1", fixed(1.0), 0.0, 0.3, 40, 40_000, 500),
     mg1("M/D/1", fixed(1.0), 0.0, 0.8, 80, 30_000, 2_000, controlled=True),
-    mg1("M/D/1", fixed(1.0), 0.0, 0.9, 3, 300_000, 10_000, batches=20, controlled=True),
-    cobham(0.6, 0.5, 40, 30_000, 1000, controlled=True),
-    cobham(0.8, 0.5, 80, 30_000, 2000, controlled=True),
-    tandem((0.6, 0.8), 80, 30_000, 2000, controlled=True),
-    Queue("M/M/∞", 1.0, 1.0, (Station(expon(1.0), None),), (Claim("number", 1.0, INFINITE), Claim("idle", math.exp(-1), INFINITE), Claim("sojourn", 1.0, INFINITE)), 40, 30_000, 500),
+    mg1("M/D/1", fixed(1.0), 0.0, 0.95, 20, 700_000, 20_000, batches=20, controlled=True),
+    cobham(0.8, 0.5, 80, 50_000, 2000, controlled=True),
+    tandem((0.6, 0.8), 80, 40_000, 2000, controlled=True),
+    Queue(
+        "M/M/∞",
+        1.0,
+        1.0,
+        (Station(expon(1.0), None),),
+        (
+            Claim("number", 1.0, INFINITE),
+            Claim("idle", math.exp(-1), INFINITE),
+            Claim("sojourn", 1.0, INFINITE),
+        ),
+        40,
+        30_000,
+        500,
+    ),
+    Queue(
+        "M/M/∞ in office hours",
+        1.0,
+        7.0,
+        (Station(expon(600.0), None, mean=600.0),),
+        (Claim("sojourn", 600 * 4.2, INFINITE + ", times 168/40"),),
+        40,
+        10_000,
+        0,
+        office=True,
+    ),
+    Queue(
+        "M/M/1 in office hours at 0.3",
+        0.3,
+        400.0,
+        (Station(expon(120.0), mean=120.0),),
+        (Claim("sojourn", 120 / 0.7 * 4.2, KLEINROCK + ", times 168/40"),),
+        80,
+        9_000,
+        200,
+        office=True,
+    ),
 )

@@ -18,26 +18,28 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from polku.simulate.arrivals import arrive
-from polku.simulate.engine.compile import plan
-from polku.simulate.engine.draws import keys
-from polku.simulate.engine.run import run
 from scipy import stats
 
 from polku.path.build import start
 from polku.path.model import Path
+from polku.simulate.arrivals import arrive
+from polku.simulate.clocks import DAY, instant
+from polku.simulate.engine.compile import plan
+from polku.simulate.engine.draws import keys
 from polku.simulate.engine.program import Matters, Program, Trace
+from polku.simulate.engine.run import run
 from polku.simulate.scenario import (
     Arrivals,
     Attribute,
+    Calendar,
     Kind,
     Law,
     Order,
@@ -61,13 +63,20 @@ WIDEST = 0.01
 """A half-width may be this share of the truth."""
 
 
+OFFICE = Calendar(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("08:00-16:00",)))
+"""40 of the 168 hours of a week. Whatever is Poisson, exponential and independent of the hour in
+opening time meets each opening moment with the same chance, so that its mean time in all hours is
+168/40 of its mean time in opening hours (the expectation of ⌊U + x⌋ with U uniform is x)."""
+
+
 @dataclass(frozen=True)
 class Station:
-    """A step: its work, how many servers (None: nobody has to be free), which order."""
+    """A step: its work and the mean of it in minutes, how many servers (None: nobody), the order."""
 
     work: Law
     servers: int | None = 1
     order: Order = "fifo"
+    mean: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,9 +98,10 @@ class Claim:
 class Queue:
     """Stations one after another with Poisson arrivals, and what is claimed of them.
 
-    `gap`: mean minutes between arrivals; `runs` of `matters` each, of which `cut` at both ends do not
-    count; `batches` in each run; `controlled`: mean waits are taken with controls; `urgent`: share of
-    class 0 where there are two.
+    `gap`: mean minutes between arrivals; `runs` of `matters` each, of which `cut` at both ends do
+    not count; `batches` in each run; `controlled`: mean waits are taken with controls; `urgent`:
+    share of class 0 where there are two; `office`: arrivals, people and work without people keep
+    the hours of `OFFICE`.
     """
 
     name: str
@@ -105,6 +115,7 @@ class Queue:
     batches: int = 1
     controlled: bool = False
     urgent: float | None = None
+    office: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,14 +172,17 @@ def path_of(queue: Queue) -> Path:
 def scenario_of(queue: Queue) -> Scenario:
     """Its numbers."""
     steps, pools, people = {}, {}, {}
+    hours = "office" if queue.office else None
     for k, station in enumerate(queue.stations, 1):
         pool = None
         if station.servers is not None:
             pool = f"pool {k}"
             names = tuple(f"person {k}.{i}" for i in range(station.servers))
             pools[pool] = Pool(names, station.order)
-            people |= {n: Person() for n in names}
-        steps[f"step-{k}"] = StepNumbers(work=always(station.work), pool=pool)
+            people |= {n: Person(hours) for n in names}
+        steps[f"step-{k}"] = StepNumbers(
+            work=always(station.work), pool=pool, calendar=hours if pool is None else None
+        )
     attributes = {}
     priorities: tuple[Priority, ...] = ()
     if queue.urgent is not None:
@@ -176,7 +190,8 @@ def scenario_of(queue: Queue) -> Scenario:
         priorities = (Priority(0, "urgent = true"), Priority(1))
     return Scenario(
         path="path",
-        kinds={"matter": Kind(Arrivals(between=expon(queue.gap)))},
+        kinds={"matter": Kind(Arrivals(between=expon(queue.gap), calendar=hours))},
+        calendars={"office": OFFICE} if queue.office else {},
         start=date(2025, 1, 1),
         attributes=attributes,
         steps=steps,
@@ -189,19 +204,36 @@ def scenario_of(queue: Queue) -> Scenario:
 Change: TypeAlias = Callable[[Program, Matters], tuple[Program, Matters]]
 
 
+def run_of(
+    path: Path,
+    scenario: Scenario,
+    matters: int,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    change: Change | None = None,
+) -> tuple[Program, Matters, Trace]:
+    """One run in which each of so many matters is followed to its end.
+
+    `change` alters what the engine is given (a mutant).
+    """
+    made = plan(path, scenario)
+    since = instant(scenario.start, scenario.zone)
+    who = arrive(
+        scenario, made.wanted, seed=seed, replication=replication, matters=matters, since=since
+    )
+    program = made.program(since, int(who.time[-1]) + 1000 * DAY)
+    if change is not None:
+        program, who = change(program, who)
+    return program, who, run(program, who, keys(seed, replication), since=since)
+
+
 def simulated(
     queue: Queue, replication: int, seed: int, change: Change | None = None
 ) -> tuple[Program, Matters, Trace]:
-    """One run; `change` alters what the engine is given (a mutant)."""
-    made = plan(path_of(queue), scenario_of(queue))
-    who = arrive(
-        made.scenario, made.wanted, seed=seed, replication=replication, matters=queue.matters,
-        since=SINCE,
-    )  # fmt: skip
-    program = made.program(SINCE, int(who.time[-1]) + int(1e6 * MINUTE))
-    if change is not None:
-        program, who = change(program, who)
-    return program, who, run(program, who, keys(seed, replication), since=SINCE)
+    """One run of a queue."""
+    path, scenario = path_of(queue), scenario_of(queue)
+    return run_of(path, scenario, queue.matters, seed=seed, replication=replication, change=change)
 
 
 @njit(cache=True, nogil=True)
@@ -257,7 +289,7 @@ def values_of(
     """For each claim its values (one for each batch), and their controls f8[batches, controls]."""
     stations = _seen(queue, found)
     inside = slice(queue.cut, queue.matters - queue.cut)
-    controls = _controls(queue, stations[0], inside) if queue.controlled else None
+    controls = _controls(queue, stations, inside) if queue.controlled else None
     return [
         (
             _values(queue, claim, stations[claim.station], inside),
@@ -273,15 +305,15 @@ def _batched(queue: Queue, values: Floats) -> Floats:
     return out
 
 
-def _controls(queue: Queue, seen: _Seen, inside: slice) -> Floats:
-    servers = queue.stations[0].servers or 1
-    gaps = np.diff(seen.arrival, prepend=0.0) - queue.gap
-    works = seen.drawn - 1.0
+def _controls(queue: Queue, stations: list[_Seen], inside: slice) -> Floats:
+    gaps = np.diff(stations[0].arrival, prepend=0.0) - queue.gap
+    columns = [gaps[:, None]]
     fades = np.minimum((1 - queue.load) ** 2 * np.array([0.2, 0.6, 2.0, 6.0]), 0.9)
-    products = _products(np.concatenate([[0.0], works[:-1] / servers - gaps[1:]]), fades)
-    columns = [gaps[:, None], products]
-    if queue.stations[0].work.name != "fixed":
-        columns.append(works[:, None])
+    for station, seen in zip(queue.stations, stations, strict=True):
+        works = (seen.drawn - station.mean) / (station.servers or 1)
+        columns.append(_products(np.concatenate([[0.0], works[:-1] - gaps[1:]]), fades))
+        if station.work.name != "fixed":
+            columns.append(works[:, None])
     return np.hstack([_batched(queue, c[inside]) for c in columns])
 
 
@@ -354,23 +386,3 @@ def holm(p: list[float], confidence: float = FAMILY) -> list[bool]:
             break
         rejected[k] = True
     return rejected
-
-
-def shorter(queue: Queue, runs: int) -> Queue:
-    """The same queue with fewer runs, for a mutant that a few already show."""
-    return replace(queue, runs=runs)
-
-
-def as_table(found: list[Verdict]) -> list[dict[str, Any]]:
-    """Verdicts as JSON."""
-    return [
-        {
-            "queue": v.queue,
-            "figure": v.claim.figure,
-            "truth": v.claim.truth,
-            "estimate": v.estimate,
-            "half": v.half,
-            "p": v.p,
-        }
-        for v in found
-    ]
