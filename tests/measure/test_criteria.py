@@ -249,6 +249,16 @@ def test_the_same_key_asked_by_another_unit_is_repeated() -> None:
     assert counted(tiny(rows, mapping=mapping()), "repeated_data") == {"a": 2}
 
 
+def test_one_event_may_ask_for_several_keys_each_of_which_may_be_repeated() -> None:
+    rows = events(
+        ("a", "ask", 0, "U", "plan; map"), ("a", "ask", 1, "U", "map"),
+        ("a", "ask", 2, "V", "map;plan ; photo"), ("a", "ask", 3, "V", "plan"),
+        ("a", "ask", 4, "W", "photo"), ("b", "ask", 0, "V", "plan; plan"),
+        names="case activity time unit data_key",
+    )  # fmt: skip
+    assert counted(tiny(rows, mapping=mapping()), "repeated_data") == {"a": 3}
+
+
 def test_flexible_is_otherwise_handled_and_not_sent_back() -> None:
     rows = [
         {"case": c, "activity": a, "time": t, "unit": u}

@@ -47,7 +47,7 @@ class Columns:
     contact: str | None = None
     kind: str | None = None
     data_key: str | None = None
-    """document or data key asked from the customer by this event"""
+    """document or data key asked from the customer by this event, several with ";" between them"""
     fee: str | None = None
 
 

@@ -1,4 +1,4 @@
-"""Published JSON Schemas of the documents that Polku writes."""
+"""Published JSON Schemas of the documents that Polku writes and reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 """Where the schemas stand; `polku-1.xsd` among them, of Polku's facts in a BPMN file."""
 
-NAMES = ("measurement", "comparison", "inspection", "check", "conform", "diff")
+NAMES = ("measurement", "comparison", "inspection", "check", "conform", "diff", "scenario")
 
 
 def schema(name: str) -> dict[str, Any]:

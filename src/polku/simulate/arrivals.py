@@ -18,12 +18,13 @@ import polars as pl
 from polku.errors import ScenarioError
 from polku.log.mapping import nearest
 from polku.simulate import deciding
+from polku.simulate.clocks import DAY, instant
 from polku.simulate.deciding import Column
 from polku.simulate.engine.draws import ATTRIBUTE, keys, role_hash, uniforms
 from polku.simulate.engine.program import Floats, Ints, Matters
 from polku.simulate.laws import check_law, quantile
 from polku.simulate.scenario import Attribute, Law, Scenario, Varied
-from polku.simulate.streams import DAY, MOST, Stream, moment, stream
+from polku.simulate.streams import MOST, Stream, stream
 
 KIND = "kind"
 """The name by which conditions and variations ask for the kind of a matter."""
@@ -84,9 +85,9 @@ def arrive(
     `ConditionError` for a condition that the data cannot answer.
     """
     if since is None:
-        since = moment(scenario.start, scenario.zone)
+        since = instant(scenario.start, scenario.zone)
     if until is None and matters is None:
-        until = moment(scenario.end, scenario.zone)
+        until = instant(scenario.end, scenario.zone)
     streams = [
         stream(scenario, kind, seed=seed, replication=replication, since=since)
         for kind in scenario.kinds

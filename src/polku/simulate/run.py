@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from os import cpu_count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from polku.errors import ScenarioError
 from polku.path.model import Path
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from polku.log.eventlog import EventLog
 
 _LONGEST = 60 * 366 * DAY
+
+
+class Window(NamedTuple):
+    """Begin and end of a run, µs since 1970 UTC; `until` is `NEVER` with a number of matters."""
+
+    since: int
+    until: int
 
 
 @dataclass(frozen=True)
@@ -90,20 +97,11 @@ def simulate(
 
     Raises `ScenarioError` where the scenario does not fit the path or a matter cannot go on.
     """
-    if matters is not None and end is not None:
-        raise ScenarioError("simulate: give a number of matters or an end, not both")
-    if matters is not None and matters < 1:
-        raise ScenarioError(f"simulate: matters is {matters}; it must be 1 or more")
     if replications < 1:
         raise ScenarioError(f"simulate: replications is {replications}; it must be 1 or more")
     made = plan(path, scenario)
-    since = begin_of(scenario) if start is None else _moment(start, scenario)
-    until = NEVER
-    if matters is None:
-        until = _moment(end or scenario.end, scenario)
-        if until <= since:
-            raise ScenarioError("simulate: the end is not after the start; give a later end")
-    one = partial(replicate, made, seed=seed, matters=matters, since=since, until=until)
+    when = window(scenario, matters, start, end)
+    one = partial(replicate, made, seed=seed, matters=matters, window=when)
     workers = min(threads or cpu_count() or 1, replications)
     if workers == 1:
         return Simulated(tuple(one(replication=k) for k in range(replications)))
@@ -111,10 +109,31 @@ def simulate(
         return Simulated(tuple(pool.map(lambda k: one(replication=k), range(replications))))
 
 
+def window(
+    scenario: Scenario,
+    matters: int | None = None,
+    start: date | datetime | None = None,
+    end: date | datetime | None = None,
+) -> Window:
+    """When a run begins and ends; `ScenarioError` where what is asked for does not fit."""
+    if matters is not None and end is not None:
+        raise ScenarioError("simulate: give a number of matters or an end, not both")
+    if matters is not None and matters < 1:
+        raise ScenarioError(f"simulate: matters is {matters}; it must be 1 or more")
+    since = begin_of(scenario) if start is None else _moment(start, scenario)
+    if matters is not None:
+        return Window(since, NEVER)
+    until = _moment(end or scenario.end, scenario)
+    if until <= since:
+        raise ScenarioError("simulate: the end is not after the start; give a later end")
+    return Window(since, until)
+
+
 def replicate(
-    made: Plan, *, seed: int, replication: int, matters: int | None, since: int, until: int
+    made: Plan, *, seed: int, replication: int, matters: int | None, window: Window
 ) -> Run:
-    """One replication; instants in µs since 1970 UTC, `until` `NEVER` with a number of matters."""
+    """One replication of a plan; its number and the seed alone decide its draws."""
+    since, until = window
     s = made.scenario
     who = arrive(
         s, made.wanted, seed=seed, replication=replication, matters=matters, since=since,

@@ -279,8 +279,10 @@ class Arrivals:
 
     Either `per_year` with an intensity in proportion to `months` × `weekdays` × `hours` (12, 7, 24
     weights in local time; empty: even), a non-homogeneous Poisson stream; or `between`, a law of
-    the time between two arrivals, which with a `calendar` runs only while that is open; or `at`,
-    times of arrival in µs since the start of the scenario's first day.
+    the time between two arrivals, which with a `calendar` runs only while that is open (`moved`: it
+    runs around the clock, and who would arrive while it is closed arrives when it opens next, from
+    where the next time counts); or `at`, times of arrival in µs since the start of the scenario's
+    first day.
     """
 
     per_year: float | None = None
@@ -291,6 +293,7 @@ class Arrivals:
     calendar: str | None = None
     at: tuple[int, ...] = ()
     origin: Origin = TYPED
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,29 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from polku.errors import MappingError, ScenarioError
-from polku.log.mapping import Calendar as LogCalendar
-from polku.log.mapping import Mapping, nearest
-from polku.measure.work_clock import WorkClock, work_clock
+from polku.errors import ScenarioError
+from polku.log.mapping import nearest
+from polku.simulate.clocks import DAY, instant, intervals, zone_of
 from polku.simulate.engine.draws import ARRIVAL, keys, role_hash, uniforms
 from polku.simulate.engine.program import Floats, Ints
 from polku.simulate.laws import check_law, mean, quantile
-from polku.simulate.scenario import Arrivals, Calendar, Law, Scenario
+from polku.simulate.scenario import Arrivals, Law, Scenario
 
-DAY = 86_400_000_000
 HOUR = 3_600_000_000
 YEAR = 365.2425 * DAY
 """The mean year of the Gregorian calendar, µs."""
 MOST = 50_000_000
 """Matters of one run at most."""
 _LAST = 200 * YEAR * 5
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTH_DAYS = np.array([31, 28.2425, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -56,26 +53,6 @@ class Stream:
     def numbered(self, count: int) -> Ints:
         """The own numbers of the first `count` matters, i64."""
         return np.arange(count) if self.numbers is None else self.numbers[:count]
-
-
-def moment(day: date, zone: str) -> int:
-    """The beginning of a local day, µs since 1970 UTC.
-
-    >>> moment(date(1970, 1, 2), "UTC")
-    86400000000
-    """
-    local = datetime.combine(day, time(), tzinfo=zone_of(zone, "zone"))
-    return (local.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
-
-
-def zone_of(name: str, place: str) -> ZoneInfo:
-    """The time zone of a name; `ScenarioError` for one that is not known."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
-        raise ScenarioError(
-            f"scenario: {place}: time zone {name!r} is not known; use a name like 'Europe/Helsinki'"
-        ) from e
 
 
 def stream(scenario: Scenario, kind: str, *, seed: int, replication: int, since: int) -> Stream:
@@ -107,7 +84,7 @@ def stream(scenario: Scenario, kind: str, *, seed: int, replication: int, since:
         return uniforms(k0, k1, number, np.full(count, key, np.uint32), 0, 0, ARRIVAL)
 
     if arrivals.at:
-        origin = moment(scenario.start, scenario.zone)
+        origin = instant(scenario.start, scenario.zone)
         at = np.asarray(arrivals.at, dtype=np.int64) + origin
         order = np.argsort(at, kind="stable")
         order = order[at[order] >= since]
@@ -125,7 +102,7 @@ def _poisson(
     per_year = float(arrivals.per_year or 0.0)
     if not (np.isfinite(per_year) and per_year >= 0):
         raise ScenarioError(f"{place}: per_year is {per_year:g}; give a number from 0")
-    zone = zone_of(scenario.zone, "zone")
+    zone = zone_of(scenario.zone)
     rates = hourly_rates(arrivals, place)
 
     def first(count: int) -> Ints:
@@ -268,6 +245,8 @@ def _renewal(
 
     def sums(count: int) -> Ints:
         gaps = np.rint(quantile(law, drawn(count)))
+        if gaps.min(initial=0) < 0:
+            raise ScenarioError(f"{place}: between: gives times below 0; cut it with low = 0")
         if gaps.sum() > _LAST:
             _refuse_late(np.inf, place)
         return np.cumsum(gaps.astype(np.int64))
@@ -279,10 +258,9 @@ def _renewal(
             f"{place}: calendar {arrivals.calendar!r} is not in the scenario; "
             f"{nearest(arrivals.calendar, scenario.calendars)}"
         )
-    calendar = scenario.calendars[arrivals.calendar]
     name = arrivals.calendar
-    week = opening_times(calendar, scenario, name, since, since + 371 * DAY)
-    share = float((week.closes - week.opens).sum()) / (371 * DAY)
+    opens, closes = _opening_times(scenario, name, since, since + 371 * DAY)
+    share = float((closes - opens).sum()) / (371 * DAY)
     if share <= 0:
         raise ScenarioError(f"{place}: calendar {name!r} is never open; give it hours")
 
@@ -293,9 +271,8 @@ def _renewal(
         length = int(worked[-1] / share * 1.02) + 14 * DAY
         while True:
             _refuse_late(length, place)
-            clock = opening_times(calendar, scenario, name, since, since + length)
-            opens, lengths = clock.opens, clock.closes - clock.opens
-            before = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+            opens, closes = _opening_times(scenario, name, since, since + length)
+            before = np.concatenate([np.zeros(1, np.int64), np.cumsum(closes - opens)])
             if before[-1] >= worked[-1]:
                 break
             length = length * 5 // 4
@@ -307,23 +284,12 @@ def _renewal(
     return Stream(kind, key, first, share / usual)
 
 
-def opening_times(
-    calendar: Calendar, scenario: Scenario, name: str, since: int, until: int
-) -> WorkClock:
-    """The opening times of a calendar of the scenario from `since` to `until` (µs), cut there."""
-    zone = calendar.zone or scenario.zone
-    zone_of(zone, f"calendars {name!r}")
-    mapping = Mapping(
-        calendar=LogCalendar(zone, calendar.hours, calendar.holidays, calendar.closures)
-    )
-    try:
-        clock = work_clock(mapping, since, until)
-    except MappingError as e:
-        told = str(e).removeprefix("mapping: [calendar] ")
-        raise ScenarioError(f"scenario: calendars {name!r}: {told}") from e
+def _opening_times(scenario: Scenario, name: str, since: int, until: int) -> tuple[Ints, Ints]:
+    """Openings and closings of a calendar from `since` to `until` (µs), cut there."""
+    clock = intervals(scenario.calendars[name], name, scenario.zone, since, until)
     opens, closes = np.maximum(clock.opens, since), np.minimum(clock.closes, until)
-    open_ = closes > opens
-    return WorkClock(opens[open_], closes[open_], clock.day)
+    there = closes > opens
+    return opens[there], closes[there]
 
 
 def _refuse_late(length: float, place: str) -> None:

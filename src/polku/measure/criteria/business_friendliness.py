@@ -147,6 +147,9 @@ def delay_cost_eur(steps: Steps) -> Marks:
 )
 def repeated_data(steps: Steps) -> Marks:
     """First request of each further unit for the same key."""
+    names = steps.categories("data_key")
+    if any(";" in name for name in names):
+        return _repeated_of_several(steps, [name.split(";") for name in names])
     key, unit = steps.codes("data_key"), steps.codes("unit")
     known = (key >= 0) & (unit >= 0)
     width = np.int32(unit.max(initial=0) + 1)
@@ -155,6 +158,29 @@ def repeated_data(steps: Steps) -> Marks:
     here = np.arange(steps.m, dtype=np.int32)
     first_of_unit = steps.first_positions(pair) == here
     return steps.marks(known & first_of_unit & (steps.first_positions(alone) != here))
+
+
+def _repeated_of_several(steps: Steps, asked: list[list[str]]) -> Marks:
+    """The same where one event may ask for several keys: `asked`, the keys of each code."""
+    keys = [[k for k in dict.fromkeys(map(str.strip, some)) if k] for some in asked]
+    known = {k: i for i, k in enumerate(dict.fromkeys(k for some in keys for k in some))}
+    flat = np.array([known[k] for some in keys for k in some], dtype=np.int64)
+    count = np.array([len(some) for some in keys], dtype=np.int64)
+    first = np.cumsum(count) - count
+    code, unit = steps.codes("data_key"), steps.codes("unit")
+    at = np.flatnonzero((code >= 0) & (unit >= 0))
+    many = count[code[at]]
+    place = np.repeat(at, many)  # one entry for each key that each event asks for
+    within = np.arange(len(place)) - np.repeat(np.cumsum(many) - many, many)
+    key = flat[first[code[place]] + within]
+    of_matter = steps.case[place].astype(np.int64) * len(known) + key
+    of_unit = of_matter * (int(unit.max(initial=0)) + 1) + unit[place]
+    new = np.zeros(len(place), dtype=bool)
+    new[np.unique(of_unit, return_index=True)[1]] = True
+    new[np.unique(of_matter, return_index=True)[1]] = False
+    times = np.bincount(place[new], minlength=steps.m)
+    where = np.flatnonzero(times).astype(np.int32)
+    return steps.marks(where, times[where])
 
 
 def _answers(steps: Steps, name: str, lowest: int, highest: int) -> Answers:
