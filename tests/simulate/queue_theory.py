@@ -71,12 +71,16 @@ opening time meets each opening moment with the same chance, so that its mean ti
 
 @dataclass(frozen=True)
 class Station:
-    """A step: its work and the mean of it in minutes, how many servers (None: nobody), the order."""
+    """A step: its work and the mean of it in minutes, how many servers (None: nobody), the order.
+
+    `same`: the servers of the first station do this too.
+    """
 
     work: Law
     servers: int | None = 1
     order: Order = "fifo"
     mean: float = 1.0
+    same: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,9 @@ def scenario_of(queue: Queue) -> Scenario:
     hours = "office" if queue.office else None
     for k, station in enumerate(queue.stations, 1):
         pool = None
-        if station.servers is not None:
+        if station.same:
+            pool = "pool 1"
+        elif station.servers is not None:
             pool = f"pool {k}"
             names = tuple(f"person {k}.{i}" for i in range(station.servers))
             pools[pool] = Pool(names, station.order)
