@@ -201,6 +201,7 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     pools = prog.pools
     apart = prog.apart
     members = prog.members
+    pools_of = prog.pools_of
     m_level = who.level
     m_due = who.due
     world = state.world
@@ -259,22 +260,32 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
                 or (staff[p].load == staff[best].load and staff[p].since < staff[best].since)
             ):
                 best = p
-    if batch == 0:
-        slots[s].leaves += 1
+    behind = False  # who has just become free, and has work waiting, does not take this before it
     if best >= 0:
-        if batch == 0:
-            slots[s].leaves -= 1
+        for k in range(people[best].pool_at, people[best].pool_to):
+            behind = behind or lines[pools_of[k]].root >= 0
+    if best >= 0 and not behind:
         todo[top, 0] = START
         todo[top, 1] = i
         todo[top, 2] = best
         top += 1
         return top
+    if batch == 0:
+        slots[s].leaves += 1
     items[i].state = QUEUED
     items[i].turn = world[TURN]
     world[TURN] += 1
     items[i].child = -1
     items[i].next = -1
     lines[pool].root = meld(items, lines[pool].root, i)
+    if behind:  # at the bottom: tokens move before anybody takes new work
+        for k in range(top, 0, -1):
+            todo[k, 0] = todo[k - 1, 0]
+            todo[k, 1] = todo[k - 1, 1]
+            todo[k, 2] = todo[k - 1, 2]
+        todo[0, 0] = FREED
+        todo[0, 1] = best
+        top += 1
     return top
 
 
