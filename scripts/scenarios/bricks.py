@@ -322,7 +322,11 @@ def mapping(
             "example; it says nothing about a real city.",
         },
         "time": {"zone": ZONE},
-        "cases": {"segments": list(segments)},
+        "cases": {
+            "kind": "kind",
+            "promise_days": "promise_days",
+            "segments": ["kind", *segments],
+        },
         "contacts": {"acknowledgements": list(acknowledgements)},
         "automatic": {"activities": list(automatic)},
         "calendar": {
