@@ -40,6 +40,7 @@ from polku.simulate.engine.state import (
     ITEMS_FULL,
     LEAVE,
     MARGIN,
+    MATCH,
     MOVES,
     N_EVENTS,
     N_ITEMS,
@@ -60,7 +61,7 @@ from polku.simulate.engine.state import (
     UNTIL,
 )
 from polku.simulate.engine.tokens import enter, leave, or_joins, scope_done, take_flow
-from polku.simulate.engine.working import begin_work, finish, freed, next_round, offer, ready
+from polku.simulate.engine.working import begin_work, finish, freed, match, next_round, offer, ready
 
 
 @compiled(nogil=True)
@@ -136,6 +137,8 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
                 top = freed(prog, who, state, key0, key1, top, a, b)
             elif what == SCOPE_DONE:
                 top = scope_done(prog, who, state, key0, key1, top, a, b)
+            elif what == MATCH:
+                top = match(prog, who, state, key0, key1, top, a, b)
             else:
                 top = next_round(prog, who, state, key0, key1, top, a, b)
             if top == 0:

@@ -7,7 +7,17 @@ import numpy as np
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import AGAIN, DELAY, draw, uniform
 from polku.simulate.engine.draws import WORK as PURPOSE_WORK
-from polku.simulate.engine.pieces import chosen, hang_in, new_item, retire, set_free, take_best
+from polku.simulate.engine.pieces import (
+    chosen,
+    free_member,
+    hang_in,
+    keep,
+    new_item,
+    put_under,
+    retire,
+    set_free,
+    take_best,
+)
 from polku.simulate.engine.program import CATCH, PARALLEL, SEQUENTIAL, SUB
 from polku.simulate.engine.queues import after, meld, opening, push_event
 from polku.simulate.engine.scopes import open_scope
@@ -29,7 +39,9 @@ from polku.simulate.engine.state import (
     GONE,
     HAPPENED,
     INSTANCES,
+    KEPT,
     LEAVE,
+    MATCH,
     MEETING,
     MEETING_BEGINS,
     N_ITEMS,
@@ -201,6 +213,7 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     pools = prog.pools
     apart = prog.apart
     members = prog.members
+    pools_of = prog.pools_of
     m_level = who.level
     m_due = who.due
     world = state.world
@@ -227,8 +240,8 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         todo[top, 2] = -1
         top += 1
         return top
-    if nodes[n].same_as >= 0 and kept[s, nodes[n].same_as] >= 0:
-        own = people[kept[s, nodes[n].same_as]].own_pool
+    if nodes[n].same_as >= 0 and kept[s, KEPT * nodes[n].same_as] >= 0:
+        own = people[kept[s, KEPT * nodes[n].same_as]].own_pool
         if own >= 0:
             pool = own
     order = pools[pool].order
@@ -241,40 +254,63 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         items[i].key = m_due[m] if m_due[m] >= 0 else NEVER
     else:
         items[i].key = level * pools[pool].ageing + now
-    best = -1
-    if lines[pool].free > 0:
-        for k in range(pools[pool].member_at, pools[pool].member_to):
-            p = members[k]
-            if not staff[p].free:
-                continue
-            barred = False
-            for c in range(nodes[n].apart_at, nodes[n].apart_to):
-                if kept[s, apart[c]] == p:
-                    barred = True
-            if barred:
-                continue
-            if (
-                best < 0
-                or staff[p].load < staff[best].load
-                or (staff[p].load == staff[best].load and staff[p].since < staff[best].since)
-            ):
-                best = p
+    if lines[pool].free > 0 and lines[pool].root < 0:
+        best = free_member(nodes, items, kept, apart, pools, members, staff, pool, i)
+        idle = best >= 0  # and has no other work waiting, which would come first
+        if idle:
+            for k in range(people[best].pool_at, people[best].pool_to):
+                idle = idle and lines[pools_of[k]].root < 0
+        if idle:
+            todo[top, 0] = START
+            todo[top, 1] = i
+            todo[top, 2] = best
+            top += 1
+            return top
     if batch == 0:
         slots[s].leaves += 1
-    if best >= 0:
-        if batch == 0:
-            slots[s].leaves -= 1
-        todo[top, 0] = START
-        todo[top, 1] = i
-        todo[top, 2] = best
-        top += 1
-        return top
     items[i].state = QUEUED
     items[i].turn = world[TURN]
     world[TURN] += 1
     items[i].child = -1
     items[i].next = -1
+    items[i].target = pool
     lines[pool].root = meld(items, lines[pool].root, i)
+    if lines[pool].free > 0:
+        top = put_under(todo, top, MATCH, i, items[i].age)
+    return top
+
+
+@compiled(forceinline=True)
+def match(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
+    """While item `a` (of age `inst`) waits: a free member of its pool takes what comes first."""
+    items = state.items
+    lines = state.lines
+    todo = state.todo
+    if items[a].age != inst or items[a].state != QUEUED:
+        return top
+    pool = items[a].target
+    if lines[pool].free == 0:
+        return top
+    p = free_member(
+        prog.nodes, items, state.kept, prog.apart, prog.pools, prog.members, state.staff, pool, a
+    )
+    if p < 0:
+        return top
+    i = take_best(
+        prog.nodes, items, state.slots, state.kept, prog.apart, prog.people, prog.pools_of, lines,
+        state.world, p,
+    )  # fmt: skip
+    if i < 0:
+        return top
+    if i != a:
+        todo[top, 0] = MATCH
+        todo[top, 1] = a
+        todo[top, 2] = inst
+        top += 1
+    todo[top, 0] = START
+    todo[top, 1] = i
+    todo[top, 2] = p
+    top += 1
     return top
 
 
@@ -356,7 +392,7 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
         s = items[j].slot
         m = slots[s].matter
         if nodes[n].kept >= 0:
-            kept[s, nodes[n].kept] = p
+            keep(kept, s, nodes[n].kept, p)
         if first or not nodes[n].together:
             if not first:
                 begin = finish
@@ -466,11 +502,11 @@ def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     elif items[i].rounds == 0 and not nodes[n].test_before:
         more = 1
     elif nodes[n].again >= 0:
-        turn = items[i].occurrence + items[i].rounds
+        turn = 1024 * items[i].occurrence + items[i].rounds
         u = uniform(key0, key1, m_number[m], m_stream[m], role_hash[nodes[n].role],
                     turn, AGAIN)  # fmt: skip
-        last = max(0, items[i].rounds - 1)
-        more = 1 if u < chance[chosen(choices, m_codes, m, nodes[n].again, last)] else 0
+        asked = items[i].rounds if nodes[n].test_before else items[i].rounds - 1
+        more = 1 if u < chance[chosen(choices, m_codes, m, nodes[n].again, asked)] else 0
     elif nodes[n].again_condition >= 0:
         more = 1 if m_holds[m, nodes[n].again_condition] else 0
     if items[i].rounds > INSTANCES:
