@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -158,6 +159,7 @@ def test_the_whole_circle_of_commands_works_on_a_store(tmp_path, monkeypatch, ca
     monkeypatch.chdir(tmp_path)
     assert main(["import", LOG, "--mapping", MAPPING, "-o", "p.store"]) == 0
     assert "1,527 matters" in capsys.readouterr().err
+    shutil.copy(LOG, "bare.csv.gz")  # without the mapping beside it
     for command in (
         ["measure", "p.store", "--period", "quarter"],
         ["facts", "p.store", "-o", "f.parquet"],
@@ -168,7 +170,7 @@ def test_the_whole_circle_of_commands_works_on_a_store(tmp_path, monkeypatch, ca
         ["plan", "p.store", "--gain", "on_time=20%"],
         ["remeasure", "p.store"],
         ["map", "p.store", "-o", "map.svg"],
-        ["inspect", LOG, "--write-mapping", "guess.toml", "--json", "i.json"],
+        ["inspect", "bare.csv.gz", "--write-mapping", "guess.toml", "--json", "i.json"],
         ["inspect", "--diary", "diary.xlsx"],
         ["forget", "p.store", "--before", "2024-03-01"],
         ["measure", "p.store"],
