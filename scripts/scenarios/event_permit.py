@@ -56,7 +56,7 @@ def _kind(per_year: float, promise_days: float) -> Kind:
     return Kind(arrivals, promise_days)
 
 
-ARRIVING = {PROMOTION: _kind(320, 40), OUTDOOR: _kind(450, 60), BIG: _kind(130, 90)}
+ARRIVING = {PROMOTION: _kind(320, 45), OUTDOOR: _kind(450, 60), BIG: _kind(130, 75)}
 """The promised days until the event is over are assumed; the published handling time, 6 days in
 Finnish, about 10 or 21 in another language (strength B), is of the decision alone."""
 
