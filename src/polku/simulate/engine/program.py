@@ -108,6 +108,7 @@ PERSON = np.dtype(
     [
         ("calendar", "i4"),
         ("at_once", "i4"),
+        ("finishes", "i4"),  # work begun goes on after closing time
         ("pool_at", "i4"),
         ("pool_to", "i4"),
         ("own_pool", "i4"),

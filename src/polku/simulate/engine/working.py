@@ -9,17 +9,14 @@ from polku.simulate.engine.draws import AGAIN, DELAY, draw, uniform
 from polku.simulate.engine.draws import WORK as PURPOSE_WORK
 from polku.simulate.engine.pieces import (
     chosen,
-    free_member,
     hang_in,
     keep,
     new_item,
-    put_under,
     retire,
     set_free,
-    take_best,
 )
 from polku.simulate.engine.program import CATCH, PARALLEL, SEQUENTIAL, SUB
-from polku.simulate.engine.queues import after, meld, opening, push_event
+from polku.simulate.engine.queues import after, opening, push_event
 from polku.simulate.engine.scopes import open_scope
 from polku.simulate.engine.state import (
     BATCH_DUE,
@@ -35,59 +32,23 @@ from polku.simulate.engine.state import (
     ERROR_NODE,
     FINISH,
     FREE_ITEM,
-    FREED,
     GONE,
     HAPPENED,
     INSTANCES,
-    KEPT,
     LEAVE,
-    MATCH,
     MEETING,
     MEETING_BEGINS,
     N_ITEMS,
-    NEVER,
     NOW,
     OFFER,
     PERSON_FREE,
     QUEUED,
     READY,
     ROUND,
-    START,
     TOO_MANY,
-    TURN,
     WORK_ENDS,
     WORKING,
 )
-
-
-@compiled(forceinline=True)
-def freed(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
-    """Person `a` looks for work that waits."""
-    nodes = prog.nodes
-    people = prog.people
-    apart = prog.apart
-    pools_of = prog.pools_of
-    world = state.world
-    items = state.items
-    slots = state.slots
-    kept = state.kept
-    staff = state.staff
-    lines = state.lines
-    todo = state.todo
-    p = a
-    if not staff[p].free:
-        return top
-    i = take_best(nodes, items, slots, kept, apart, people, pools_of, lines, world, p)
-    if i < 0:
-        return top
-    # look once more afterwards: who works on several at once may take another
-    todo[top, 0] = FREED
-    top += 1
-    todo[top, 0] = START
-    todo[top, 1] = i
-    todo[top, 2] = p
-    top += 1
-    return top
 
 
 @compiled(forceinline=True)
@@ -206,115 +167,6 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
 
 
 @compiled(forceinline=True)
-def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
-    """Item `a` (the first of its batch) is given to a free person, or waits in the queue."""
-    nodes = prog.nodes
-    people = prog.people
-    pools = prog.pools
-    apart = prog.apart
-    members = prog.members
-    pools_of = prog.pools_of
-    m_level = who.level
-    m_due = who.due
-    world = state.world
-    items = state.items
-    slots = state.slots
-    kept = state.kept
-    staff = state.staff
-    lines = state.lines
-    todo = state.todo
-    now = state.world[NOW]
-    i = a
-    n = items[i].node
-    s = items[i].slot
-    m = slots[s].matter
-    batch = items[i].batched
-    j = i
-    while j >= 0:
-        items[j].released = now
-        j = items[j].mates if batch else -1
-    pool = nodes[n].pool
-    if pool < 0:
-        todo[top, 0] = START
-        todo[top, 1] = i
-        todo[top, 2] = -1
-        top += 1
-        return top
-    if nodes[n].same_as >= 0 and kept[s, KEPT * nodes[n].same_as] >= 0:
-        own = people[kept[s, KEPT * nodes[n].same_as]].own_pool
-        if own >= 0:
-            pool = own
-    order = pools[pool].order
-    level = np.int64(m_level[m]) + nodes[n].level
-    if order == 0:
-        items[i].key = 0
-    elif order == 1:
-        items[i].key = level
-    elif order == 2:
-        items[i].key = m_due[m] if m_due[m] >= 0 else NEVER
-    else:
-        items[i].key = level * pools[pool].ageing + now
-    if lines[pool].free > 0 and lines[pool].root < 0:
-        best = free_member(nodes, items, kept, apart, pools, members, staff, pool, i)
-        idle = best >= 0  # and has no other work waiting, which would come first
-        if idle:
-            for k in range(people[best].pool_at, people[best].pool_to):
-                idle = idle and lines[pools_of[k]].root < 0
-        if idle:
-            todo[top, 0] = START
-            todo[top, 1] = i
-            todo[top, 2] = best
-            top += 1
-            return top
-    if batch == 0:
-        slots[s].leaves += 1
-    items[i].state = QUEUED
-    items[i].turn = world[TURN]
-    world[TURN] += 1
-    items[i].child = -1
-    items[i].next = -1
-    items[i].target = pool
-    lines[pool].root = meld(items, lines[pool].root, i)
-    if lines[pool].free > 0:
-        top = put_under(todo, top, MATCH, i, items[i].age)
-    return top
-
-
-@compiled(forceinline=True)
-def match(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
-    """While item `a` (of age `inst`) waits: a free member of its pool takes what comes first."""
-    items = state.items
-    lines = state.lines
-    todo = state.todo
-    if items[a].age != inst or items[a].state != QUEUED:
-        return top
-    pool = items[a].target
-    if lines[pool].free == 0:
-        return top
-    p = free_member(
-        prog.nodes, items, state.kept, prog.apart, prog.pools, prog.members, state.staff, pool, a
-    )
-    if p < 0:
-        return top
-    i = take_best(
-        prog.nodes, items, state.slots, state.kept, prog.apart, prog.people, prog.pools_of, lines,
-        state.world, p,
-    )  # fmt: skip
-    if i < 0:
-        return top
-    if i != a:
-        todo[top, 0] = MATCH
-        todo[top, 1] = a
-        todo[top, 2] = inst
-        top += 1
-    todo[top, 0] = START
-    todo[top, 1] = i
-    todo[top, 2] = p
-    top += 1
-    return top
-
-
-@compiled(forceinline=True)
 def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Work on item `a` (and its batch) begins by person `inst`, -1: by nobody."""
     nodes = prog.nodes
@@ -367,7 +219,7 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     begin = now
     c = nodes[n].work_clock
     if p >= 0:
-        c = people[p].calendar
+        c = -1 if people[p].finishes else people[p].calendar
     elif c >= 0:
         begin = opening(opens, closes, clock_at[c], clock_at[c + 1], hint[c], now)
         if begin < 0:
