@@ -173,23 +173,34 @@ def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         return top
     number = 0  # inclusive
     if base >= 0:
-        for attempt in range(64):  # given that at least one flow is taken
-            for k in range(last - first - 1, -1, -1):
-                u = uniform(key0, key1, m_number[m], m_stream[m],
-                            role_hash[nodes[n].role], occurrence,
-                            BRANCH + 16 * (1 + k))  # fmt: skip
-                if attempt > 0:
-                    u = uniform(key0, key1, m_number[m], m_stream[m],
-                                role_hash[nodes[n].role] ^ np.uint32(attempt),
-                                occurrence, BRANCH + 16 * (1 + k))  # fmt: skip
-                if u < chance[base + k]:
-                    todo[top, 0] = FLOW
-                    todo[top, 1] = out[first + k]
-                    todo[top, 2] = inst
-                    top += 1
-                    number += 1
-            if number > 0:
-                break
+        sum_ = 0.0
+        for k in range(last - first - 1, -1, -1):
+            sum_ += chance[base + k]
+            u = uniform(key0, key1, m_number[m], m_stream[m],
+                        role_hash[nodes[n].role], occurrence,
+                        BRANCH + 16 * (1 + k))  # fmt: skip
+            if u < chance[base + k]:
+                todo[top, 0] = FLOW
+                todo[top, 1] = out[first + k]
+                todo[top, 2] = inst
+                top += 1
+                number += 1
+        if number == 0 and sum_ > 0.0:  # where none is drawn, one in proportion to the chances
+            u = sum_ * uniform(key0, key1, m_number[m], m_stream[m],
+                               role_hash[nodes[n].role], occurrence, BRANCH)  # fmt: skip
+            taken = -1
+            sum_ = 0.0
+            for k in range(last - first):
+                if chance[base + k] > 0.0:
+                    taken = out[first + k]
+                    sum_ += chance[base + k]
+                    if u < sum_:
+                        break
+            todo[top, 0] = FLOW
+            todo[top, 1] = taken
+            todo[top, 2] = inst
+            top += 1
+            number = 1
     else:
         for k in range(last - 1, first - 1, -1):
             c = flows[out[k]].condition
