@@ -513,6 +513,7 @@ def play(
     game: Game,
     events: Sequence[tuple[int, ...]],
     due: Sequence[tuple[int, ...]] = (),
+    begun: Sequence[bool] = (),
     *,
     labels: frozenset[int],
     most: int = MOST_TRIES,
@@ -520,7 +521,8 @@ def play(
     """Play events: where they leave a matter; None where more than `most` states would be tried.
 
     `events`: for each event, in order, the numbers of the steps that it may be; `due`: for each
-    work known to be due and not done, the same; `labels`: steps that leave events.
+    work known to be due and not done, the same, and `begun` whether it has begun (if not, one of
+    several awaited events may still have to come); `labels`: steps that leave events.
     """
     wants = [*events, *due]
     n_events = len(events)
@@ -559,6 +561,7 @@ def play(
                     add(m, s.at + 1, deviations, moves, k, t)
             elif (token.to in wanted and (not token.due or repeat not in (ONCE, LOOP))) or (
                 game.rows[token.to]["does"] == RACE
+                and not begun[s.at - n_events]
                 and wanted & {game.flows[f]["target"] for f in game.outs(token.to)}
             ):
                 known = token._replace(due=token.due + 1, since=s.at)

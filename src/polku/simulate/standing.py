@@ -265,7 +265,11 @@ class _Placing:
         activities = log.events["activity"].drop_nulls().unique().cast(pl.String).to_list()
         self.matched = matching(made.path, activities)
         index = made.making.control.index
-        self.nodes_of = {a: tuple(index[s] for s in self.matched.candidates(a)) for a in activities}
+        ids = {s.id for s in made.path.steps if not s.name and not s.holds_nodes}
+        self.nodes_of = {  # (a step without a name goes by its id)
+            a: tuple(index[s] for s in self.matched.candidates(a) or ((a,) if a in ids else ()))
+            for a in activities
+        }
         self.labels = frozenset(n for some in self.nodes_of.values() for n in some)
         self.game = Game(made)
         self.known: dict[Any, Stand | None] = {}
@@ -364,19 +368,20 @@ class _Placing:
         """Where events leave a matter, and why not exactly."""
         first = tuple(self.nodes_of[e["activity"]] for e in done)
         then = tuple(self.nodes_of[e["activity"]] for e in due)
-        found = self._played(first, then)
+        begun = tuple(e["start"] is not None and e["start"] < self.cut for e in due)
+        found = self._played(first, then, begun)
         if found is None:
             if first:
-                found = self._played(first[-1:], ())
+                found = self._played(first[-1:], (), ())
             return found, f"{_TOO_MANY}; it stands behind its last step" if found else _TOO_MANY
         if found.deviations:
             return found, "its events are no way of the path; it stands where the nearest one ends"
         return found, self._not_followed(found)
 
-    def _played(self, first: Any, then: Any) -> Stand | None:
-        if (first, then) not in self.known:
-            self.known[first, then] = play(self.game, first, then, labels=self.labels)
-        return self.known[first, then]
+    def _played(self, *known: Any) -> Stand | None:
+        if known not in self.known:
+            self.known[known] = play(self.game, *known, labels=self.labels)
+        return self.known[known]
 
     def _not_followed(self, found: Stand) -> str:
         """What of a marking the engine does not take up exactly."""
