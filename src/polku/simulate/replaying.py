@@ -13,11 +13,11 @@ and (3) comes first in the order of nodes and flows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
-from itertools import count
 from typing import NamedTuple, TypeAlias
 
 from polku.simulate.engine.compile import Plan
@@ -499,12 +499,15 @@ class _Moving:
         return False
 
 
+_Cost: TypeAlias = tuple[int, int, int]
+"""Deviations, events passed over among them, moves that no event shows."""
+
+
 @dataclass(slots=True)
 class _State:
     marking: Marking
     at: int
-    deviations: int
-    moves: int
+    cost: _Cost
     before: int
     trail: tuple[int, ...]
 
@@ -528,55 +531,56 @@ def play(
     n_events = len(events)
     sets = [frozenset(w) for w in wants]
     first, trail = game.begin()
-    states = [_State(first, 0, 0, 0, -1, trail)]
-    best: dict[tuple[Marking, int], tuple[int, int]] = {(first, 0): (0, 0)}
-    serial = count()
-    heap = [(0, 0, 0, next(serial), 0)]
+    states = [_State(first, 0, (0, 0, 0), -1, trail)]
+    best: dict[tuple[Marking, int], _Cost] = {(first, 0): (0, 0, 0)}
+    heap = [(states[0].cost, 0, 0)]
 
-    def add(m: Marking, at: int, deviations: int, moves: int, before: int, t: tuple[int, ...]):  # type: ignore[no-untyped-def]
-        cost = (deviations, moves)
-        if best.get((m, at), (1 << 30, 0)) <= cost:
+    def add(m: Marking, at: int, cost: _Cost, before: int, t: tuple[int, ...]) -> None:
+        if (m, at) in best and best[m, at] <= cost:
             return
         best[m, at] = cost
-        states.append(_State(m, at, deviations, moves, before, t))
-        heappush(heap, (deviations, moves, -at, next(serial), len(states) - 1))
+        heappush(heap, (cost, -at, len(states)))
+        states.append(_State(m, at, cost, before, t))
 
     while heap:
-        deviations, moves, _, _, k = heappop(heap)
+        cost, _, k = heappop(heap)
         s = states[k]
-        if best[s.marking, s.at] != (deviations, moves):
+        if best[s.marking, s.at] != cost:
             continue
         if s.at == len(wants):
             return _told(states, k)
         if len(states) > most:
             return None
+        deviations, passed, moves = cost
         wanted = sets[s.at]
         for j, token in enumerate(s.marking):
             if token.where != IN_NODE:
                 continue
-            repeat = game.rows[token.to]["repeat"]
+            row = game.rows[token.to]
             if s.at < n_events:
                 if token.to in wanted and not token.due:
                     m, t = game.done(s.marking, j, s.at)
-                    add(m, s.at + 1, deviations, moves, k, t)
-            elif (token.to in wanted and (not token.due or repeat not in (ONCE, LOOP))) or (
-                game.rows[token.to]["does"] == RACE
-                and not begun[s.at - n_events]
-                and wanted & {game.flows[f]["target"] for f in game.outs(token.to)}
-            ):
+                    add(m, s.at + 1, cost, k, t)
+                continue
+            several = row["repeat"] not in (ONCE, LOOP)
+            here = token.to in wanted and (several or not token.due)
+            if row["does"] == RACE and not begun[s.at - n_events]:
+                here = bool(wanted & {game.flows[f]["target"] for f in game.outs(token.to)})
+            if here:
                 known = token._replace(due=token.due + 1, since=s.at)
-                m = (*s.marking[:j], known, *s.marking[j + 1 :])
-                add(tuple(sorted(m)), s.at + 1, deviations, moves, k, ())
-        for m, t, cost in game.silently(s.marking, wanted, labels):
-            add(m, s.at, deviations + cost, moves + 1, k, t)
-        add(s.marking, s.at + 1, deviations + 1, moves, k, ())
+                m = tuple(sorted((*s.marking[:j], known, *s.marking[j + 1 :])))
+                add(m, s.at + 1, cost, k, ())
+        for m, t, more in game.silently(s.marking, wanted, labels):
+            add(m, s.at, (deviations + more, passed, moves + 1), k, t)
+        add(s.marking, s.at + 1, (deviations + 1, passed + 1, moves), k, ())
     return None
 
 
 def _told(states: list[_State], k: int) -> Stand:
-    s, seen, at = states[k], dict[int, int](), k
+    deviations, _, moves = states[k].cost
+    seen: Counter[int] = Counter()
+    at = k
     while at >= 0:
-        for n in states[at].trail:
-            seen[n] = seen.get(n, 0) + 1
+        seen.update(states[at].trail)
         at = states[at].before
-    return Stand(s.marking, seen, s.deviations, s.moves)
+    return Stand(states[k].marking, dict(seen), deviations, moves)
