@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import heappop, heappush
 from typing import NamedTuple, TypeAlias
 
@@ -220,29 +220,29 @@ class Game:
         n, r = token.to, self.rows[token.to]
         if token.where == OUT_OF:
             for take in self._choices(token):
-                yield (lambda run, take=take: run.chosen(token, take)), 0
+                yield partial(_Moving.chosen, token=token, taken=take), 0
             return
         for bit, b in enumerate(self.boundary(n)):
             if self.timed(b) and not token.skip >> bit & 1:
-                yield (lambda run, b=b, bit=bit: run.happened(token, b, bit)), 0
+                yield partial(_Moving.happened, token=token, b=b, bit=bit), 0
         if busy:
             return
         if r["does"] == CATCH:
-            yield (lambda run: run.over(token)), 0
+            yield partial(_Moving.over, token=token), 0
         elif r["does"] == RACE:
             for f in self.outs(n):
-                yield (lambda run, f=f: run.won(token, f)), 0
+                yield partial(_Moving.won, token=token, flow=f), 0
         elif r["repeat"] != ONCE:
             if token.rounds or r["repeat"] != LOOP or r["test_before"]:
-                yield (lambda run: run.left(token)), 0
+                yield partial(_Moving.left, token=token), 0
             if r["does"] == SUB:
-                yield (lambda run: run.again(token)), 0
+                yield partial(_Moving.again, token=token), 0
             elif not token.rounds and n in labels:
-                yield (lambda run: run.over(token)), 1
+                yield partial(_Moving.over, token=token), 1
             elif n not in labels:
-                yield (lambda run: run.over(token)), 0
+                yield partial(_Moving.over, token=token), 0
         elif r["does"] == WORK:
-            yield (lambda run: run.over(token)), int(n in labels)
+            yield partial(_Moving.over, token=token), int(n in labels)
 
     def _choices(self, token: Token) -> list[tuple[int, ...]]:
         """Which flows a choice may take now; empty: no further one."""
@@ -253,7 +253,7 @@ class Game:
         free = [f for k, f in enumerate(outs) if not token.skip >> k & 1 and f != r["default"]]
         if token.skip:
             return [(), *((f,) for f in free[:_BRANCHES])]
-        always = ()
+        always: tuple[int, ...] = ()
         if r["chances"] < 0:
             always = tuple(f for f in free if self.flows[f]["condition"] < 0)
         if always:
