@@ -1,8 +1,8 @@
 """Bias and coverage of the estimators where the truth is known, over thousands of runs.
 
-    python bench/coverage.py                        all cells, about half an hour on one processor
-    python bench/coverage.py --runs 100 --turning-runs 100 -o other.json     a quick look
-    python bench/coverage.py --tables               rewrite the tables in the docs from the JSON
+    python bench/interval_coverage.py                  all cells, half an hour on one processor
+    python bench/interval_coverage.py --runs 100 --turning-runs 100 -o other.json   a quick look
+    python bench/interval_coverage.py --tables         rewrite the docs' tables from the JSON
 
 The matters come from `tests/measure/truth.py`. It goes through all cells in five passes and writes
 the result after each, so a bench that is stopped leaves what it has; the same seeds give the same

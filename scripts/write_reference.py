@@ -165,13 +165,73 @@ def findings() -> str:
     """The page about every finding of a check, from the rules."""
     import polku.path.check  # noqa: F401 - registers the rules
     from polku.path.checking.findings import catalogue_text
+    from polku.simulate.checking import rules_text
 
     return (
         MADE
         + "# What a check finds\n\n`polku check PATH` looks for these. An error means that the "
         "path contradicts itself, cannot be run or is not sound (exit 1); a warning that a fact is "
-        "missing; advice that something could be better.\n\n" + catalogue_text()
+        "missing; advice that something could be better.\n\n"
+        + catalogue_text()
+        + "\n## Of a scenario\n\n`polku check PATH --scenario S` looks for these too. A pool's "
+        "load is worked out from arrivals, chances and mean durations, without a simulation.\n\n"
+        + rules_text()
     )
+
+
+def scenario_file() -> str:
+    """The page about the scenario's file, from its schema."""
+    from polku.schemas import schema
+
+    found = schema("scenario")
+    out = [
+        MADE,
+        "# The scenario file\n\nThe numbers that make a path move, as JSON (schema: "
+        "[scenario.json](../../src/polku/schemas/scenario.json)). Names of steps, events, gateways "
+        "and flows are ids of the path's BPMN file. Every entry says in `origin` where its numbers "
+        'come from: `"measured (213)"`, `"inferred"`, `"assumed: why"` or `"typed"`.\n\n'
+        + " ".join(str(found.get("description", "")).split())
+        + "\n\n## The file\n\n",
+        _members(found),
+    ]
+    for name, part in found["$defs"].items():
+        out.append(f"\n## {name}\n\n{' '.join(str(part.get('description', '')).split())}\n\n")
+        out.append(_members(part))
+    return "".join(out)
+
+
+def _members(part: dict[str, Any]) -> str:
+    """The members of an object of a schema as a table; nothing where it has none."""
+    members = part.get("properties", {})
+    if not members:
+        return ""
+    rows = ["| member | form | needed | what it says |\n|---|---|---|---|\n"]
+    for name, member in members.items():
+        needed = "yes" if name in part.get("required", ()) else ""
+        said = " ".join(str(member.get("description", "")).split())
+        rows.append(f"| `{name}` | {_schema_form(member)} | {needed} | {said} |\n")
+    return "".join(rows)
+
+
+def _schema_form(member: dict[str, Any]) -> str:
+    """The form of a member in words."""
+    if "$ref" in member:
+        name = str(member["$ref"]).rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
+    if "const" in member:
+        return f"`{member['const']}`"
+    if "enum" in member:
+        return ", ".join(f"`{v}`" for v in member["enum"])
+    for key in ("oneOf", "anyOf"):
+        if key in member:
+            return " or ".join(_schema_form(m) for m in member[key])
+    form = member.get("type", "any")
+    form = " or ".join(form) if isinstance(form, list) else str(form)
+    if form == "array":
+        return f"list of {_schema_form(member.get('items', {}))}"
+    if isinstance(member.get("additionalProperties"), dict):
+        return f"name → {_schema_form(member['additionalProperties'])}"
+    return form
 
 
 def pages() -> dict[Path, str]:
@@ -183,6 +243,7 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "mapping.md": mapping_file(),
         DOCS / "reference" / "path-file.md": path_file(),
         DOCS / "reference" / "findings.md": findings(),
+        DOCS / "reference" / "scenario-file.md": scenario_file(),
         DOCS / "criteria.md": document(),
     }
 

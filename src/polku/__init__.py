@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from polku.report.html import report
     from polku.report.map import draw_map
     from polku.report.path_drawing import draw_path
+    from polku.simulate.calibrate import calibrate
+    from polku.simulate.fidelity import fidelity
     from polku.simulate.file.read import read_scenario
     from polku.simulate.file.write import save_scenario
     from polku.simulate.run import simulate
@@ -49,6 +51,7 @@ _VERBS = {
     "Mapping": "polku.log.mapping",
     "Measurement": "polku.measure.measurement",
     "Path": "polku.path.model",
+    "calibrate": "polku.simulate.calibrate",
     "check": "polku.path.check",
     "compare": "polku.measure.comparing",
     "conform": "polku.path.conform",
@@ -58,6 +61,7 @@ _VERBS = {
     "draw_path": "polku.report.path_drawing",
     "export": "polku.log.export",
     "facts": "polku.measure.reading",
+    "fidelity": "polku.simulate.fidelity",
     "read": "polku.log.read",
     "read_path": "polku.path.read",
     "read_scenario": "polku.simulate.file.read",
@@ -79,6 +83,7 @@ __all__ = [
     "Path",
     "PolkuError",
     "Scenario",
+    "calibrate",
     "check",
     "compare",
     "conform",
@@ -88,6 +93,7 @@ __all__ = [
     "draw_path",
     "export",
     "facts",
+    "fidelity",
     "measure",
     "read",
     "read_path",

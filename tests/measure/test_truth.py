@@ -1,6 +1,6 @@
 """Where the truth is known: Polku's figures hold with many open matters, the naive ones do not.
 
-300 runs each with fixed seeds; `bench/coverage.py` does the same over thousands.
+300 runs each with fixed seeds; `bench/interval_coverage.py` does the same over thousands.
 """
 
 from __future__ import annotations
@@ -174,7 +174,9 @@ def test_two_towns_that_are_alike_differ_as_often_as_they_should() -> None:
 
 
 def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("coverage_bench", ROOT / "bench/coverage.py")
+    spec = importlib.util.spec_from_file_location(
+        "coverage_bench", ROOT / "bench/interval_coverage.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

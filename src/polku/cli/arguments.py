@@ -108,8 +108,20 @@ def service_path(name: str, process: str | None = None) -> ServicePath:
     return read_path(name, process)
 
 
-_TARGETS = ("output", "json", "facts", "pdf", "xlsx", "write_mapping")
-_SOURCES = ("log", "logs", "file", "files", "path", "before", "after", "mapping", "agreed", "link")
+_TARGETS = ("output", "html", "json", "facts", "pdf", "xlsx", "write_mapping")
+_SOURCES = (
+    "log",
+    "logs",
+    "file",
+    "files",
+    "path",
+    "before",
+    "after",
+    "scenario",
+    "mapping",
+    "agreed",
+    "link",
+)
 
 
 def refuse_odd_targets(args: argparse.Namespace) -> None:

@@ -73,6 +73,46 @@ def _simulate(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _calibrate(args: argparse.Namespace) -> int:
+    from polku.cli.logs import read_log
+    from polku.progress import working
+    from polku.report.simulation_tables import scenario_table
+    from polku.simulate.calibrate import calibrate
+    from polku.simulate.file.write import save_scenario
+
+    if Path(args.output).suffix.lower() != ".json":
+        raise ScenarioError(f"-o {args.output}: a scenario is written as .json; name such a file")
+    log, path = read_log(args.log, args), service_path(args.path, args.process)
+    with working("calibrating"):
+        found = calibrate(log, path, zone=args.zone)
+    save_scenario(found, args.output)
+    console().print(scenario_table(found, path))
+    say(f"The scenario: {args.output}; polku check PATH --scenario {args.output} looks at it.")
+    return DONE
+
+
+def _fidelity(args: argparse.Namespace) -> int:
+    from polku.cli.logs import read_log
+    from polku.progress import working
+    from polku.report.fidelity_pictures import fidelity_report
+    from polku.report.fidelity_tables import print_fidelity
+    from polku.simulate.fidelity import fidelity
+
+    path = service_path(args.path, args.process) if args.path else None
+    real = read_log(args.log, args)
+    with working("reading the simulated logs"):
+        simulated = [read_log(name, args) for name in args.logs]
+    with working("comparing"):
+        found = fidelity(real, simulated, seed=args.seed, path=path)
+    print_fidelity(console(), found)
+    if args.json:
+        write(args.json, found.dumps())
+    if args.html:
+        fidelity_report(found, Path(args.html))
+        say(f"The report: {args.html}")
+    return DONE
+
+
 class _Out:
     """Where simulated logs go: one file or store, or one for each replication, numbered.
 
@@ -144,6 +184,19 @@ def _warm_up(text: str) -> float | str:
 
 def add_commands(add: Add) -> None:
     """Add these commands to the command line."""
+    s = arguments.with_log(
+        add(
+            "calibrate",
+            _calibrate,
+            "make the scenario with which a path moves as a log did",
+            "polku calibrate permits.csv path.bpmn -o scenario.json",
+        )
+    )
+    s.add_argument("path", type=arguments.place, metavar="PATH", help=arguments.PATH)
+    s.add_argument("--process", metavar="ID", help="which process of the file, if several")
+    s.add_argument("--zone", help="time zone of working hours (default: the log's, else guessed)")
+    arguments.with_output(s, "the scenario (.json)")
+
     s = add(
         "simulate",
         _simulate,
@@ -182,3 +235,19 @@ def add_commands(add: Add) -> None:
         metavar="OUT",
         help="the simulated log: a store, .csv, .xes …; with several replications one each",
     )
+
+    s = arguments.with_log(
+        add(
+            "fidelity",
+            _fidelity,
+            "say how near simulated logs come to a real one that they never saw",
+            "polku fidelity test.csv simulated-001.store simulated-002.store --html fidelity.html",
+        )
+    )
+    s.add_argument(
+        "logs", nargs="+", type=arguments.place, metavar="SIMULATED", help="simulated logs"
+    )
+    arguments.with_path(s)
+    s.add_argument("--seed", type=arguments.seed, default=1, help="of the halves (default 1)")
+    s.add_argument("--json", metavar="OUT.json", help="write the result as JSON")
+    s.add_argument("--html", metavar="OUT.html", help="write a page with pictures")

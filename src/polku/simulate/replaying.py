@@ -75,7 +75,8 @@ _Way: TypeAlias = "tuple[Callable[[_Moving], None], int]"
 class Stand:
     """Where a sequence of events leaves a matter.
 
-    `tokens`: none where the path is at its end; `seen`: node → how often it has occurred;
+    `tokens`: none where the path is at its end; `seen`: node → how often it has occurred, and for
+    a step done several times -1 - node → how often it was begun;
     `deviations`: events without a place and steps left out; `moves`: taken that no event shows.
     """
 
@@ -420,6 +421,8 @@ class _Moving:
     def armed(self, token: Token) -> None:
         """Boundary events that waited at a token that leaves have occurred once."""
         self.trail += [b for b in self.game.boundary(token.to) if self.game.timed(b)]
+        if self.rows[token.to]["repeat"] != ONCE:
+            self.trail.append(-1 - token.to)  # its beginnings are counted apart
 
     def won(self, token: Token, flow: int) -> None:
         """One of several awaited events comes first."""

@@ -17,7 +17,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from polku.errors import ScenarioError
@@ -57,8 +56,8 @@ class Open:
 
     `arrival`, `due` µs since 1970 UTC (`due` None: as its kind is promised); `kind` None: not known
     to the scenario; `values`: its attributes, as far as known; `tokens` as `PLACED`, none: it
-    begins; `seen`: node → times; `kept`: node → person; `how`: exactly, roughly or at the
-    beginning, `because` why not exactly; `moves`: of the path that no event shows.
+    begins; `seen` as in `Stand`; `kept`: (node, person), the last one last; `how`: exactly, roughly
+    or at the beginning, `because` why not exactly; `moves`: of the path that no event shows.
     """
 
     id: str
@@ -68,7 +67,7 @@ class Open:
     values: Mapping[str, Any]
     tokens: tuple[tuple[int, ...], ...]
     seen: Mapping[int, int]
-    kept: Mapping[int, str]
+    kept: tuple[tuple[int, str], ...]
     how: str
     because: str = ""
     moves: int = 0
@@ -205,13 +204,12 @@ class Standing:
             known=known,
         )  # fmt: skip
         promised = np.array([-1 if o.due is None else o.due for o in self.open], dtype=np.int64)
-        role = made.nodes["role"]
         people = {name: k for k, name in enumerate(s.people)}
         placed_at, placed = _rows([o.tokens for o in self.open], PLACED)
-        seen_at, seen = _rows([_roles(o.seen, role) for o in self.open], SEEN)
+        seen_at, seen = _rows([_roles(o.seen, made.nodes) for o in self.open], SEEN)
         kept_at, kept = _rows(
             [
-                [(int(made.nodes["kept"][n]), people[p]) for n, p in o.kept.items() if p in people]
+                [(int(made.nodes["kept"][n]), people[p]) for n, p in o.kept if p in people]
                 for o in self.open
             ],
             KEPT,
@@ -227,10 +225,11 @@ def _rows(parts: Sequence[Sequence[tuple[int, ...]]], kind: np.dtype) -> tuple[I
     return at, np.array([row for part in parts for row in part], dtype=kind)
 
 
-def _roles(seen: Mapping[int, int], role: npt.NDArray[Any]) -> list[tuple[int, int]]:
+def _roles(seen: Mapping[int, int], nodes: Table) -> list[tuple[int, int]]:
     total: Counter[int] = Counter()
     for node, times in seen.items():
-        total[int(role[node])] += times
+        role = nodes["role"][node] if node >= 0 else nodes["entry"][-1 - node]
+        total[int(role)] += times
     return sorted(total.items())
 
 
@@ -338,11 +337,11 @@ class _Placing:
         stand, because = self._stand(done, due)
         arrival = _micros(row["arrival"])
         assert arrival is not None
-        kept: dict[int, str] = {}
+        kept: list[tuple[int, str]] = []
         for e in done:
             nodes = self.nodes_of[e["activity"]]
             if len(nodes) == 1 and e["resource"] and self.made.nodes["kept"][nodes[0]] >= 0:
-                kept[nodes[0]] = e["resource"]
+                kept.append((nodes[0], e["resource"]))
         how = EXACTLY
         if stand is None:
             how = AT_BEGINNING
@@ -358,7 +357,7 @@ class _Placing:
         )  # fmt: skip
         return Open(
             row["case_id"], arrival, _micros(row["due"]), row["kind"], values, tokens,
-            {} if stand is None else stand.seen, kept, how, because,
+            {} if stand is None else stand.seen, tuple(kept), how, because,
             0 if stand is None else stand.moves,
         )  # fmt: skip
 

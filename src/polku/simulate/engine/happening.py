@@ -7,7 +7,7 @@ import numpy as np
 from polku.simulate.engine.batches import form_batch
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import EVENT, draw, uniform
-from polku.simulate.engine.pieces import chosen, new_inst, note, retire, set_free, take_out
+from polku.simulate.engine.pieces import chosen, keep, new_inst, note, retire, set_free, take_out
 from polku.simulate.engine.program import CATCH, DONE, IN_NODE, ON_FLOW, RACE, SUB
 from polku.simulate.engine.queues import after, drop_event, push_event
 from polku.simulate.engine.scopes import instance_of
@@ -277,7 +277,7 @@ def arrive_next(prog, who, state, top):  # type: ignore[no-untyped-def]
         for k in range(who.seen_at[m], who.seen_at[m + 1]):
             seen[slot, who.seen[k].role] = who.seen[k].count
         for k in range(who.kept_at[m], who.kept_at[m + 1]):
-            kept[slot, who.kept[k].column] = who.kept[k].person
+            keep(kept, slot, who.kept[k].column, who.kept[k].person)
         for k in range(placed_at[m + 1] - 1, placed_at[m] - 1, -1):
             n = who.placed[k].to
             if who.placed[k].where == ON_FLOW:

@@ -16,6 +16,7 @@ than the work.
 
 from __future__ import annotations
 
+from polku.simulate.engine.allotting import freed, match, offer
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.happening import arrive_next, change_calendar, happen
 from polku.simulate.engine.placing import place
@@ -42,6 +43,7 @@ from polku.simulate.engine.state import (
     ITEMS_FULL,
     LEAVE,
     MARGIN,
+    MATCH,
     MOVES,
     N_EVENTS,
     N_ITEMS,
@@ -64,7 +66,7 @@ from polku.simulate.engine.state import (
     UNTIL,
 )
 from polku.simulate.engine.tokens import enter, leave, or_joins, scope_done, take_flow
-from polku.simulate.engine.working import begin_work, finish, freed, next_round, offer, ready
+from polku.simulate.engine.working import begin_work, finish, next_round, ready
 
 
 @compiled(nogil=True)
@@ -144,6 +146,8 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
                 top = place(prog, who, state, key0, key1, top, a)
             elif what == IS_PLACED:
                 world[PLACING] = -1
+            elif what == MATCH:
+                top = match(prog, who, state, key0, key1, top, a, b)
             else:
                 top = next_round(prog, who, state, key0, key1, top, a, b)
             if top == 0:

@@ -41,6 +41,9 @@ def place(prog, who, state, key0, key1, top, k):  # type: ignore[no-untyped-def]
             i = items[i].parent
             m = state.slots[items[i].slot].matter
             rounds = who.placed[k].rounds
+            turn = state.seen[items[i].slot, nodes[n].entry]
+            state.seen[items[i].slot, nodes[n].entry] = turn + 1
+            items[i].occurrence = turn
             items[i].rounds = rounds + 1
             items[i].times = rounds + 1
             if nodes[n].times_fixed >= 0:
@@ -49,8 +52,8 @@ def place(prog, who, state, key0, key1, top, k):  # type: ignore[no-untyped-def]
                 items[i].times = max(rounds + 1, who.numbers[m, nodes[n].times_column])
             elif nodes[n].times >= 0:
                 u = uniform(key0, key1, who.number[m], who.stream[m],
-                            prog.role_hash[nodes[n].role], 0, TIMES)  # fmt: skip
-                law = prog.law_of[chosen(prog.choices, who.codes, m, nodes[n].times, 0)]
+                            prog.role_hash[nodes[n].role], turn, TIMES)  # fmt: skip
+                law = prog.law_of[chosen(prog.choices, who.codes, m, nodes[n].times, turn)]
                 times = draw(law, u, prog.law_kind, prog.law_at, prog.law_values)
                 items[i].times = max(rounds + 1, np.int64(np.rint(times)))
         arm(prog, who, state, key0, key1, i, k, who.placed[k].skip)

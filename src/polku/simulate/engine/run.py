@@ -63,7 +63,9 @@ def _run(
         _complain(code, matters, state, say or (lambda k: p.node_ids[k]))
     w = state.world
     done = state.rows[: w[st.N_ROWS]]
-    rows = np.concatenate([done, _left(program, state)])
+    left = _left(program, state)
+    rows = np.zeros(len(done) + len(left), ROW)  # (concatenating leaves the padding to chance)
+    rows[: len(done)], rows[len(done) :] = done, left
     arrived = int(w[st.NEXT_MATTER])
     return Trace(rows, state.ended, state.outcome, int(w[st.AREA]), since, int(w[st.NOW]), arrived)
 
@@ -87,7 +89,11 @@ def _complain(code: int, matters: Matters, state: st.State, say: Callable[[int],
     w = state.world
     node, matter = int(w[st.ERROR_NODE]), int(w[st.ERROR_MATTER])
     where = say(node) if node >= 0 else "the path"
-    which = f"matter {matters.ids[matter]}" if 0 <= matter < len(matters.ids) else "a matter"
+    which = "a matter"
+    if 0 <= matter < len(matters.time):
+        from polku.simulate.arrivals import case_ids
+
+        which = f"matter {case_ids(matters)[matter]}"
     if code == st.CLOCK_ENDS:
         waiting = state.items[(state.items["state"] == st.BATCHING)]
         if node < 0 and len(waiting):
