@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from math import hypot
 from typing import Any
 
@@ -38,13 +39,15 @@ Course = tuple[tuple[tuple[float, float], ...], ...]
 class Flow:
     """What the page plays, times in minutes since `since` (µs since 1970 UTC).
 
-    `document`: as JSON; `drawn`, `matters`: how many of the matters that were open in these days.
+    `document`: as JSON; `drawn`, `matters`: how many of the matters that were open in these days;
+    `chosen`: whether the days are some of the run's.
     """
 
     since: int
     until: int
     drawn: int
     matters: int
+    chosen: bool
     document: dict[str, Any]
 
 
@@ -74,7 +77,8 @@ def flow(path: Path, run: Run, places: Drawn, since: int) -> Flow | None:
         "length": _minutes(end - begin),
         "queues": _queues(told, rows, begin, end),
     }
-    return Flow(begin, end, len(chosen), len(mine), document)
+    chosen_days = (begin, end) != (since, run.trace.until)
+    return Flow(begin, end, len(chosen), len(mine), chosen_days, document)
 
 
 def _window(run: Run, since: int, zone: str) -> tuple[int, int, Ints]:
@@ -220,7 +224,7 @@ class _Told:
             self._visit(ids[k], seen, rows[k], shown[k])
         for j in range(n):
             if not gone[j] and left[j] is not None:
-                self._leave(ids, due, j, shown[j], int(self.run.trace.ended[matter]))
+                self._leave(ids, j, shown[j], int(self.run.trace.ended[matter]))
 
     def _before(
         self, k: int, ids: list[str], due: list[int], left: list[int | None], gone: list[bool]
@@ -253,17 +257,17 @@ class _Told:
         at = self.path.flow(way[halt]).target
         came = self._move(way[: halt + 1], since)
         left = max(came, until)
-        self._stay(at, came, left, left, left)
+        self._halt(at, came, left)
         return self._move(way[halt + 1 :], left)
 
-    def _leave(self, ids: list[str], due: list[int], j: int, since: int, ended: int) -> None:
+    def _leave(self, ids: list[str], j: int, since: int, ended: int) -> None:
         """The last move of work after which nothing came: to the end, or to where it waits."""
         ways = self.ways.ways(ids[j])
         halts = [(len(w), id) for id, w in ways.items() if self.ways.halts(id)]
         if ended < 0 and halts:
             at = min(halts)[1]
             came = self._move(ways[at], since)
-            self._stay(at, came, self.end + 1, self.end + 1, self.end + 1)
+            self._halt(at, came, self.end + 1)
         elif (at_end := self.ways.end_of(ids[j])) is not None:
             self._move(ways[at_end], since)
 
@@ -271,9 +275,7 @@ class _Told:
         if way not in self.courses:
             self.courses[way] = len(self.courses)
         course = self.ways.course(way)
-        long = sum(
-            hypot(b[0] - a[0], b[1] - a[1]) for p in course for a, b in zip(p, p[1:], strict=False)
-        )
+        long = sum(hypot(b[0] - a[0], b[1] - a[1]) for p in course for a, b in pairwise(p))
         took = round(min(max(long / PIXELS, FASTEST), SLOWEST) * DAY)
         if since < self.end and since + took > self.begin:
             self.moves.append([self.courses[way], self._at(since), _minutes(took)])
@@ -290,6 +292,11 @@ class _Told:
             free = start = over
         self._stay(spot, seen, free, start, over)
 
+    def _halt(self, at: str, came: int, left: int) -> None:
+        """A wait at a join for the other ways, or at a timer or message."""
+        joins = isinstance(self.path.node(at), Gateway) and self.path.node(at).kind != "event"
+        self._stay(at, came, left + (DAY if joins else 0), left, left)
+
     def _stay(self, spot: str, seen: int, free: int, start: int, over: int) -> None:
         if spot not in self.places.boxes or over <= seen:
             return
@@ -303,7 +310,10 @@ class _Told:
         return _minutes(min(max(moment, self.begin - DAY), self.end + DAY) - self.begin)
 
     def document(self) -> dict[str, Any]:
-        """All as JSON: visits [spot, seen, ready, begun, over], moves [course, since, minutes]."""
+        """All as JSON: visits [spot, seen, ready, begun, over], moves [course, since, minutes].
+
+        What is ready only after it is over waits for other ways at a join.
+        """
         boxes = [self.places.boxes[id] for id in self.spots]
         return {
             "spots": [[round(v) for v in (b.x, b.y, b.width, b.height)] for b in boxes],
