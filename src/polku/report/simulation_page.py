@@ -137,7 +137,7 @@ def _render(
         waited=sum(causes.values()) > 0,
         cause_table=cause_table(causes, matters),
         step_table=step_table(path, waits, matters),
-        checks=check_table(study, seen),
+        checks=check_table(path, study, seen),
         notes=notes(study, seen, scenario),
         table=macros.table,
         css=Markup(source("report.css") + source("simulation.css")),

@@ -6,7 +6,7 @@ import math
 
 from polku.path.model import Path
 from polku.report import wording
-from polku.report.simulation_content import Observed, StepWaits, day_of
+from polku.report.simulation_content import Observed, StepWaits, day_of, never_begun
 from polku.report.table import Num, Table
 from polku.simulate.scenario import Scenario
 from polku.simulate.study import Figure, Study
@@ -259,7 +259,7 @@ def step_name(path: Path, id: str) -> str:
     return node.facts.names.best("en") or node.name or id
 
 
-def check_table(study: Study, seen: Observed) -> Table:
+def check_table(path: Path, study: Study, seen: Observed) -> Table:
     """The laws that every run must keep, and what was found."""
     n = len(study.tallies)
     tallies = study.tallies
@@ -269,6 +269,7 @@ def check_table(study: Study, seen: Observed) -> Table:
     used = [f.value for _, f, *_ in study.pools if math.isfinite(f.value)]
     over = sum(v > 1 for v in used)
     left_share = study.figure("unfinished at the end")
+    stuck = [f"{step_name(path, id)} ({n} wait)" for id, n in never_begun(seen.first).items()]
     return Table(
         "checks",
         ("check", "must hold", "found"),
@@ -297,6 +298,12 @@ def check_table(study: Study, seen: Observed) -> Table:
                 + (f"; {over} above" if over else "")
                 if used
                 else "nobody works in this scenario",
+            ),
+            (
+                "Nothing is stuck",
+                "work that waits for people is begun some day",
+                f"NEVER BEGUN in the first replication: {wording.listed(stuck)}; look at who may "
+                "do it" if stuck else "every step with a queue was begun",
             ),
             (
                 "Waiting",

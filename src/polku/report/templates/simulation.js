@@ -10,7 +10,7 @@
     other: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     move: "M-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0-6.4 0z",
   };
-  const MOST_SCALE = 2, WANTED = 0.62;
+  const AT_JOIN = -99999, MOST_SCALE = 2, WANTED = 0.62;
   const RANK = { work: 0, people: 1, other: 2 };
   const GAP = 10, ROWS = 3;
   const make = (name, of, attributes) => {
@@ -90,7 +90,7 @@
     for (const [spot, seen, ready, begun, over] of flow.visits) {
       if (seen > now) break;
       if (over <= now) continue;
-      const kind = ready > over ? "join" : now < ready ? "other" : now < begun ? "people" : "work";
+      const kind = ready === AT_JOIN ? "join" : now < ready ? "other" : now < begun ? "people" : "work";
       sums[kind]++;
       if (kind === "join") joins[spot]++; else there[spot].push(kind);
     }
@@ -132,9 +132,8 @@
     let day = 0;
     while (day + 1 < flow.days.length && flow.days[day + 1][0] <= now) day++;
     clock.textContent = flow.days[day][1];
-    const said = `${sums.work} being worked on, ${sums.people} waiting for people, ` +
-      `${sums.other} waiting for the customer or others, ` +
-      `${sums.join} for steps side by side` + (most ? `; longest queue: ${where} (${most})` : "");
+    const said = `${sums.work} ${sums.work === 1 ? "step" : "steps"} being worked on, ${sums.people} waiting for people, ` +
+      `${sums.other} for the customer or others, ${sums.join} for steps side by side` + (most ? `; longest queue: ${where} (${most})` : "");
     counts.textContent = said;
     slider.value = now;
     if (day !== shownDay) slider.setAttribute("aria-valuetext", `${flow.days[day][1]}: ${said}`);
