@@ -1,4 +1,4 @@
-"""Make the small CSV of the tutorial: synthetic event permits as an office would send them.
+"""Make the small CSV of the tutorial: simulated event permits as an office would send them.
 
 Semicolons, day.month.year without a zone, its own column names: nothing is prepared for Polku.
 
@@ -8,56 +8,49 @@ Semicolons, day.month.year without a zone, its own column names: nothing is prep
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from make_event_permit_log import World, table
+import polars as pl
+
+from polku.log.eventlog import EventLog
+from polku.log.read import read
+from polku.paths import EVENT_PERMIT
 
 TARGET = Path(__file__).parents[1] / "docs" / "permits.csv"
-FIRST, UNTIL = "2024-01-01", "2024-09-01"
-EVERY = 3  # one matter in so many
-
-COLUMNS = {
-    "Case": "matter",
-    "Type of event": "kind_of_event",
-    "Status": "status",
-    "Promised by": "promised_by",
-    "Step": "activity",
-    "Agency": "agency",
-    "Unit": "unit",
-    "Officer": "official",
-    "Channel": "channel",
-    "Started": "start",
-    "Finished": "end",
-}
+ZONE = "Europe/Helsinki"
+UNTIL = datetime(2024, 9, 1, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+EVERY = 11  # one matter in so many
 
 
-def _local(text: str) -> str:
-    return datetime.fromisoformat(text).strftime("%d.%m.%Y %H:%M:%S")
+def tutorial(log: EventLog) -> str:
+    """The CSV text: some months of the log that ships, steps that had happened by their end."""
+    before = pl.col("time") < UNTIL
+    number = pl.col("case_id").str.extract(r"(\d+)$").cast(pl.UInt32)
+    cases = log.cases.filter(pl.col("arrival") < UNTIL, number % EVERY == 0)
+    over = (pl.col("end") < UNTIL) & pl.col("closed")
+    status = pl.when(over).then(pl.col("outcome").cast(pl.String)).otherwise(pl.lit("in progress"))
+    cases = cases.select("case", "case_id", "arrival", "due", status=status, of="kind")
+    rows = log.events.filter(before).join(cases, on="case").sort("arrival", "case_id", "order")
 
+    def local(name: str, form: str = "%d.%m.%Y %H:%M:%S") -> pl.Expr:
+        return pl.col(name).dt.convert_time_zone(ZONE).dt.strftime(form)
 
-def tutorial(text: str) -> str:
-    """The CSV text: some months of the synthetic log, rows that had happened by their end."""
-    rows = list(csv.DictReader(io.StringIO(text)))
-    arrivals: dict[str, str] = {}
-    for row in rows:
-        arrivals.setdefault(row["matter"], row["start"])
-    later = {row["matter"] for row in rows if row["end"] >= UNTIL}
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        number = int(row["matter"].rsplit("-", 1)[1])
-        if not FIRST <= arrivals[row["matter"]] < UNTIL or row["end"] >= UNTIL or number % EVERY:
-            continue
-        if row["matter"] in later:
-            row["status"] = "in progress"
-        row["start"], row["end"] = _local(row["start"]), _local(row["end"])
-        row["promised_by"] = datetime.fromisoformat(row["promised_by"]).strftime("%d.%m.%Y")
-        writer.writerow([row[name] for name in COLUMNS.values()])
-    return out.getvalue()
+    table = rows.select(
+        pl.col("case_id").alias("Case"),
+        pl.col("of").alias("Type of event"),
+        pl.col("status").alias("Status"),
+        local("due", "%d.%m.%Y").alias("Promised by"),
+        pl.col("activity").cast(pl.String).alias("Step"),
+        pl.col("agency").cast(pl.String).alias("Agency"),
+        pl.col("unit").cast(pl.String).alias("Unit"),
+        pl.col("resource").cast(pl.String).alias("Officer"),
+        pl.col("channel").cast(pl.String).alias("Channel"),
+        local("start").alias("Started"),
+        local("time").alias("Finished"),
+    )
+    return table.write_csv(separator=";", line_terminator="\r\n")
 
 
 def main() -> None:
@@ -65,7 +58,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--out", type=Path, default=TARGET)
     args = options.parse_args()
-    args.out.write_bytes(tutorial(table(World(2025))).encode())
+    args.out.write_bytes(tutorial(read(EVENT_PERMIT / "synthetic-log.csv.gz")).encode())
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from polku.log.read import read
 from polku.paths import EVENT_PERMIT
 
 LOG = str(EVENT_PERMIT / "synthetic-log.csv.gz")
-MAPPING = str(EVENT_PERMIT / "mapping.toml")
+MAPPING = str(EVENT_PERMIT / "synthetic-log.csv.mapping.toml")
 
 
 def commands():

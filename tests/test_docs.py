@@ -93,13 +93,3 @@ def test_generated_pages_are_current():
         text=True,
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_the_shipped_synthetic_log_is_what_its_script_makes(tmp_path):
-    out = tmp_path / "log.csv.gz"
-    script = ROOT / "scripts" / "make_event_permit_log.py"
-    subprocess.run([sys.executable, str(script), "--out", str(out)], check=True)
-    shipped = ROOT / "src" / "polku" / "paths" / "event-permit" / "synthetic-log.csv.gz"
-    import gzip
-
-    assert gzip.decompress(out.read_bytes()) == gzip.decompress(shipped.read_bytes())

@@ -25,6 +25,8 @@ from polku.log.read import read
 from polku.measure.measuring import measure
 from polku.paths import EVENT_PERMIT
 
+MAPPING = EVENT_PERMIT / "synthetic-log.csv.mapping.toml"
+
 
 def measured(place: Path | str, mapping: Path | None = None) -> str:
     document = measure(read(place, mapping)).to_json()
@@ -85,7 +87,7 @@ def test_an_export_measures_like_its_log(data, tmp_path, name, form):
 
 @pytest.mark.parametrize("partitions", [1, 7])
 def test_a_store_measures_like_its_files(tmp_path, partitions):
-    source, mapping = EVENT_PERMIT / "synthetic-log.csv.gz", EVENT_PERMIT / "mapping.toml"
+    source, mapping = EVENT_PERMIT / "synthetic-log.csv.gz", MAPPING
     from polku.log.mapping import load
 
     store = tmp_path / "log.store"
@@ -101,7 +103,7 @@ def test_the_number_of_threads_changes_nothing(tmp_path):
             [
                 sys.executable, "-m", "polku.cli", "measure",
                 str(EVENT_PERMIT / "synthetic-log.csv.gz"),
-                "--mapping", str(EVENT_PERMIT / "mapping.toml"), "--json", str(out),
+                "--mapping", str(MAPPING), "--json", str(out),
             ],
             env={**os.environ, "POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads},
             check=True,

@@ -50,9 +50,8 @@ permit; that an earlier joint e-form left decisions and invoices apart; what the
 needs. Worked example: the order of steps, the units' names, the insights, the prototypes and
 everything under *Assumptions*.
 
-The steps' names are those of the activities in `synthetic-log.csv.gz` where both know the step
-(before the change of 2025 for the current state); that log is invented too and counts nothing of
-any real city. The log's supplements go to every agency, the path draws those of area use.
+The log `synthetic-log.csv.gz` is simulated from this path, its joint form and their scenarios
+(`*.scenario.json`, assumed nearly throughout): it is invented and counts nothing of any real city.
 """
 
 # -- sources
@@ -74,7 +73,7 @@ CANCEL = origin("The city's terms for cancelling a booking", UNRATED, "B")
 PRICES = origin("The city's price list 2019", UNRATED, "B")
 
 OWN_INVOICE = "Agencies invoice separately; which of them do, and how much, is not known: here noise control, food safety and the alcohol authority, without an amount."
-ASKED_OF = "Statements are asked of the rescue department and environmental services, as in the synthetic log; the reference does not say of whom."
+ASKED_OF = "Statements are asked of the rescue department and environmental services, an assumption; the reference does not say of whom."
 NO_TIME = "The reference gives no time limit for this duty, so none is stated."
 
 # -- documents

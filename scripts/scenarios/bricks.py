@@ -223,7 +223,8 @@ def fitted(
 ) -> Scenario:
     """The numbers of the current state on another version of the path, with the changes named.
 
-    What the version does not have is left out; `steps` and so on are put in the place of the
+    What the version does not have is left out; the mapping stays whole, so that all versions are
+    measured with one measure; `steps` and so on are put in the place of the
     current ones; `staff`: pools that are new or change. The kinds, the attributes and the
     customers' own numbers stay, so that both versions meet the same matters.
     """
@@ -257,7 +258,6 @@ def fitted(
         people=people,
         calendars={k: v for k, v in calendars.items() if k in open_at},
         meetings={k: v for k, v in boards.items() if k in met},
-        mapping=_mapping(scenario.mapping, path),
     )
 
 
@@ -284,23 +284,6 @@ def _on_flows(branching: Branching, gateway: str, path: Path) -> Branching:
     )
 
 
-def _mapping(mapping: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """The mapping without activities that the path does not have."""
-    names = {a for s in path.steps for a in (s.name, *s.facts.activities)}
-    out = {k: dict(v) if isinstance(v, Mapping) else v for k, v in mapping.items()}
-    if "burden" in out:
-        known = {k: v for k, v in out["burden"]["hours"].items() if k in names}
-        out["burden"] = {**out["burden"], "hours": known}
-    for section, key in (
-        ("contacts", "acknowledgements"),
-        ("automatic", "activities"),
-        ("repeats", "declared"),
-    ):
-        if key in out.get(section, {}):
-            out[section] = {**out[section], key: [a for a in out[section][key] if a in names]}
-    return out
-
-
 def mapping(
     title: str,
     *,
@@ -318,11 +301,15 @@ def mapping(
     out: dict[str, Any] = {
         "about": {
             "title": title,
-            "note": "Simulated: every matter is invented by a seeded simulation of a worked "
+            "note": "Synthetic: every matter is invented by a seeded simulation of a worked "
             "example; it says nothing about a real city.",
         },
         "time": {"zone": ZONE},
-        "cases": {"segments": list(segments)},
+        "cases": {
+            "kind": "kind",
+            "promise_days": "promise_days",
+            "segments": ["kind", *segments],
+        },
         "contacts": {"acknowledgements": list(acknowledgements)},
         "automatic": {"activities": list(automatic)},
         "calendar": {

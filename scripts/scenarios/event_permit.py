@@ -56,7 +56,7 @@ def _kind(per_year: float, promise_days: float) -> Kind:
     return Kind(arrivals, promise_days)
 
 
-ARRIVING = {PROMOTION: _kind(320, 40), OUTDOOR: _kind(450, 60), BIG: _kind(130, 90)}
+ARRIVING = {PROMOTION: _kind(320, 45), OUTDOOR: _kind(450, 60), BIG: _kind(130, 75)}
 """The promised days until the event is over are assumed; the published handling time, 6 days in
 Finnish, about 10 or 21 in another language (strength B), is of the decision alone."""
 
@@ -80,10 +80,6 @@ def _chance(promotion: float, outdoor: float, big: float) -> Attribute:
 
 
 ATTRIBUTES = {
-    "kind_of_event": Attribute(
-        choices=Varied(({OUTDOOR: 1.0},), "kind", {k: ({k: 1.0},) for k in KINDS}),
-        origin=assumed("The kind again, as a segment of the log."),
-    ),
     "nature": Attribute(
         choices=always({"public, free": 0.6, "public, with fee": 0.25, "closed": 0.15}),
         origin=ASSUMED,
@@ -183,7 +179,7 @@ def _staff() -> Staff:
     staff.add(FOOD, MORNING, "thu 08:00-12:00")
     staff.add(POLICE, f"{MORNING} July", f"{MORNING} August")
     staff.add(WASTE, "wed 08:00-11:30")
-    staff.add(TUKES, "tue thu 09:00-10:30")
+    staff.add(TUKES, "tue thu 09:00-10:45")
     staff.add(BUILDING, "mon tue wed thu 13:00-15:00")
     staff.add(ALCOHOL, "week 08:00-10:30")
     staff.add(TRAFFIC, "mon tue wed thu 08:00-10:00")
@@ -297,7 +293,7 @@ STEPS["file-claim"] = replace(
 
 MAPPING = mapping(
     "Event permit, simulated",
-    segments=("kind_of_event", "nature", "organiser_size"),
+    segments=("nature", "organiser_size"),
     acknowledgements=("Acknowledge receipt",),
     automatic=("Acknowledge receipt", "Remind of the supplement", "Pass the data on to the units",
                "Book the place in the calendar"),

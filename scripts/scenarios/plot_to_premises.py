@@ -53,10 +53,6 @@ ARRIVING = {WORKSHOP: _kind(80, 600), STORAGE: _kind(50, 540), OFFICE: _kind(40,
 """The promise until the premises are in use is assumed; the published time, 1 to 2 weeks
 (strength B), is of the answer to the enquiry alone."""
 ATTRIBUTES = {
-    "kind_of_premises": Attribute(
-        choices=Varied(({WORKSHOP: 1.0},), "kind", {k: ({k: 1.0},) for k in KINDS}),
-        origin=assumed("The kind again, as a segment of the log."),
-    ),
     "business_size": Attribute(
         choices=always({"sole trader": 0.25, "small": 0.55, "medium": 0.2}), origin=ASSUMED
     ),
@@ -182,7 +178,7 @@ STEPS: dict[str, StepNumbers] = {
 
 MAPPING = mapping(
     "Plot to premises, simulated",
-    segments=("kind_of_premises", "business_size"),
+    segments=("business_size",),
     acknowledgements=("Acknowledge the answer",),
     automatic=("Acknowledge the answer", "Close the permit"),
     burden={

@@ -59,10 +59,6 @@ def _chance(food: float, shop: float, services: float) -> Attribute:
 
 
 ATTRIBUTES = {
-    "trade": Attribute(
-        choices=Varied(({SERVICES: 1.0},), "kind", {k: ({k: 1.0},) for k in KINDS}),
-        origin=assumed("The kind again, as a segment of the log."),
-    ),
     "language": Attribute(choices=always({"fi": 0.76, "sv": 0.06, "en": 0.18}), origin=ASSUMED),
     "food_sold": _chance(1.0, 0.1, 0.01),
     "premises_change": _chance(0.55, 0.4, 0.1),
@@ -174,7 +170,7 @@ STEPS: dict[str, StepNumbers] = {
 
 MAPPING = mapping(
     "Starting up, simulated",
-    segments=("trade", "language"),
+    segments=("language",),
     acknowledgements=("Confirm the appointment",),
     automatic=("Confirm the appointment", "Send the business ID",
                "Remind of the additional information",

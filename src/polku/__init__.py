@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from polku.report.html import report
     from polku.report.map import draw_map
     from polku.report.path_drawing import draw_path
+    from polku.simulate.calibrate import calibrate
     from polku.simulate.fidelity import fidelity
     from polku.simulate.file.read import read_scenario
     from polku.simulate.file.write import save_scenario
@@ -50,6 +51,7 @@ _VERBS = {
     "Mapping": "polku.log.mapping",
     "Measurement": "polku.measure.measurement",
     "Path": "polku.path.model",
+    "calibrate": "polku.simulate.calibrate",
     "check": "polku.path.check",
     "compare": "polku.measure.comparing",
     "conform": "polku.path.conform",
@@ -81,6 +83,7 @@ __all__ = [
     "Path",
     "PolkuError",
     "Scenario",
+    "calibrate",
     "check",
     "compare",
     "conform",

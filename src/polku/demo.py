@@ -42,7 +42,7 @@ def demo(folder: Path, own: str | None, console: Console) -> Path:
         store = folder / "event-permit.store"
         source = EVENT_PERMIT / "synthetic-log.csv.gz"
         console.print(f"Importing the synthetic log of the event-permit path into {store} …")
-        import_files([source], store, mapping=load(EVENT_PERMIT / "mapping.toml"))
+        import_files([source], store, mapping=load(EVENT_PERMIT / "synthetic-log.csv.mapping.toml"))
         log = read(store)
     with working("measuring"):
         measurement = measure(log)

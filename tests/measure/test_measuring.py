@@ -43,7 +43,7 @@ target = 0.6
 
 @pytest.fixture(scope="module")
 def log():
-    return read(EVENT_PERMIT / "synthetic-log.csv.gz", EVENT_PERMIT / "mapping.toml")
+    return read(EVENT_PERMIT / "synthetic-log.csv.gz")
 
 
 def agreed_file(tmp_path, text):
@@ -198,7 +198,7 @@ def test_a_statistic_is_not_taken_for_a_part_of_a_criterions_id():
 
 
 def test_threads_change_no_byte_of_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
-    log = read(EVENT_PERMIT / "synthetic-log.csv.gz", EVENT_PERMIT / "mapping.toml")
+    log = read(EVENT_PERMIT / "synthetic-log.csv.gz")
     alone = measure(log).dumps()
     monkeypatch.setattr("polku.measure.measuring.MANY_STEPS", 0)
     assert measure(log).dumps() == alone

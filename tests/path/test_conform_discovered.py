@@ -6,7 +6,6 @@ import pytest
 from logs import ward
 from test_discover import log_of
 
-from polku.log.mapping import load as load_mapping
 from polku.log.read import read
 from polku.path.aligning.petri import to_net
 from polku.path.conform import conform
@@ -49,7 +48,7 @@ def test_with_noise_what_was_left_out_deviates(data):
 
 
 def test_the_synthetic_log_is_decided_whole_on_the_event_permit_path():
-    log = read(EVENT_PERMIT / "synthetic-log.csv.gz", load_mapping(EVENT_PERMIT / "mapping.toml"))
+    log = read(EVENT_PERMIT / "synthetic-log.csv.gz")
     found = conform(log, load("event-permit"))
     assert found.whole.undecided == 0
     assert found.not_told == 0

@@ -14,7 +14,7 @@ from polku.report.html import report
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory):
-    log = read(EVENT_PERMIT / "synthetic-log.csv.gz", EVENT_PERMIT / "mapping.toml")
+    log = read(EVENT_PERMIT / "synthetic-log.csv.gz")
     path = tmp_path_factory.mktemp("report") / "report.html"
     report(log, path)
     return path

@@ -73,6 +73,24 @@ def _simulate(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _calibrate(args: argparse.Namespace) -> int:
+    from polku.cli.logs import read_log
+    from polku.progress import working
+    from polku.report.simulation_tables import scenario_table
+    from polku.simulate.calibrate import calibrate
+    from polku.simulate.file.write import save_scenario
+
+    if Path(args.output).suffix.lower() != ".json":
+        raise ScenarioError(f"-o {args.output}: a scenario is written as .json; name such a file")
+    log, path = read_log(args.log, args), service_path(args.path, args.process)
+    with working("calibrating"):
+        found = calibrate(log, path, zone=args.zone)
+    save_scenario(found, args.output)
+    console().print(scenario_table(found, path))
+    say(f"The scenario: {args.output}; polku check PATH --scenario {args.output} looks at it.")
+    return DONE
+
+
 def _fidelity(args: argparse.Namespace) -> int:
     from polku.cli.logs import read_log
     from polku.progress import working
@@ -166,6 +184,19 @@ def _warm_up(text: str) -> float | str:
 
 def add_commands(add: Add) -> None:
     """Add these commands to the command line."""
+    s = arguments.with_log(
+        add(
+            "calibrate",
+            _calibrate,
+            "make the scenario with which a path moves as a log did",
+            "polku calibrate permits.csv path.bpmn -o scenario.json",
+        )
+    )
+    s.add_argument("path", type=arguments.place, metavar="PATH", help=arguments.PATH)
+    s.add_argument("--process", metavar="ID", help="which process of the file, if several")
+    s.add_argument("--zone", help="time zone of working hours (default: the log's, else guessed)")
+    arguments.with_output(s, "the scenario (.json)")
+
     s = add(
         "simulate",
         _simulate,

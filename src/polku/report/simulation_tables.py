@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from polku.path.model import Path
-    from polku.simulate.scenario import Scenario
+    from polku.simulate.scenario import Kind, Scenario
     from polku.simulate.study import Figure, Study
 
 BUSY = 0.85
@@ -34,6 +34,51 @@ def study_table(found: Study, path: Path, scenario: Scenario) -> RenderableType:
         parts.append(_pools(found, path, scenario))
     parts += [text(line) for line in _remarks(found, scenario)]
     return Group(*parts)
+
+
+def scenario_table(scenario: Scenario, path: Path) -> RenderableType:
+    """What a scenario says of each step, where it comes from, and what it cannot say."""
+    from rich.console import Group
+
+    from polku.simulate.laws import mean
+
+    made = table("", ("step", "people", "work, hours", "delay, hours", "origin"), (2, 3))
+    for step in path.steps:
+        numbers = scenario.steps.get(step.id)
+        if numbers is None:
+            continue
+        work = [mean(law) / _HOUR for law in numbers.work.otherwise] if numbers.work else []
+        delay = [mean(x) / _HOUR for x in numbers.delay.law.otherwise] if numbers.delay else []
+        made.add_row(
+            text(step.name or step.id), text(numbers.pool or "–"), _means(work), _means(delay),
+            text(_origin(numbers.origin.how, numbers.origin.n)),
+        )  # fmt: skip
+    kinds = [f"{name}: {_arrivals(kind)}" for name, kind in scenario.kinds.items()]
+    remarks = [text(f"{r.place}: {r.text}") for r in scenario.remarks]
+    head = text(f"{scenario.name or path.name or path.id}: " + "; ".join(kinds), style="bold")
+    tail = [text(_assumed(scenario))]
+    if remarks:
+        tail = [text("What it cannot say:", style="bold"), *remarks, *tail]
+    return Group(head, made, *tail)
+
+
+_HOUR = 3.6e9
+
+
+def _means(values: list[float]) -> str:
+    """Means by round; the last holds for all later ones."""
+    return ", ".join(wording.number(v) for v in values) or "–"
+
+
+def _origin(how: str, n: int | None) -> str:
+    return f"{how} ({wording.count(n)})" if n is not None else how
+
+
+def _arrivals(kind: Kind) -> str:
+    a = kind.arrivals
+    if a.per_year is not None:
+        return f"{wording.number(a.per_year)} matters a year"
+    return "one after another" if a.between is not None else "at given moments"
 
 
 def _figures(found: Study) -> Table:

@@ -1,442 +1,466 @@
-"""Laws of chance: their quantiles, means, and the tables from which the engine draws.
+"""Laws of chance: whether they are sound, their values and means, and their tables for the engine.
 
-The names, shapes, `loc` and `scale` of continuous laws are those of `scipy.stats`. The common ones
-go by closed forms and `scipy.special`; `scipy.stats`, which takes long to load, is asked for the
-others. A law that is cut (`low`, `high`) is the law given that it lies between: its cumulative
-function is rescaled and no draw is replaced, so that nothing piles up at the ends.
+A law is first resolved into parts with weights: samples, lines (between quantiles) and curves
+(continuous laws), all in µs (laws of time) or plain numbers. A mixture takes its parts one after
+another along the unit interval, so that its atoms and leaps stay exactly where they are.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from polku.errors import ScenarioError
 from polku.log.mapping import nearest
+from polku.simulate.continuous import Continuous, continuous, names
+from polku.simulate.engine.draws import FIXED, LEAST, LINES, PARTS, SAMPLE, TABLE, knots
 from polku.simulate.scenario import UNITS, Law
 
-Floats = npt.NDArray[np.float64]
+Floats: TypeAlias = npt.NDArray[np.float64]
 
-_OWN = ("fixed", "empirical", "quantiles", "mixture")
+OWN_LAWS = ("fixed", "empirical", "quantiles", "mixture")
+"""Laws that `scipy.stats` does not have."""
+
+LONGEST = 2.0**61
+"""µs (73,000 years): a longer time is as if it never ended, and whole numbers must hold sums."""
 
 
-@dataclass(frozen=True)
-class _Form:
-    """A continuous law in its standard form (loc 0, scale 1), by its shapes.
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Values (in order) with equal chances."""
 
-    `below`: quantile at a chance, `above`: at a chance of being exceeded; `share`: the cumulative
-    function; `mean`; `low`: its lower end; `shapes`: how many.
+    values: Floats
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Smallest and largest value."""
+        return float(self.values[0]), float(self.values[-1])
+
+    def cut(self, low: float, high: float) -> tuple[float, Sample]:
+        """The chance to lie between `low` and `high`, and the part given that it does."""
+        kept = self.values[(self.values >= low) & (self.values <= high)]
+        return len(kept) / len(self.values), replace(self, values=kept)
+
+    def at(self, u: Floats, _: Floats) -> Floats:
+        """The values at chances `u` from below (and 1 − u from above)."""
+        n = len(self.values)
+        return self.values[np.minimum((u * n).astype(np.int64), n - 1)]
+
+    def mean(self) -> float:
+        """The mean."""
+        return float(self.values.mean())
+
+    def packed(self) -> tuple[int, Floats]:
+        """Kind and values as the engine draws from them."""
+        return (FIXED if len(self.values) == 1 else SAMPLE), self.values
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Values at chances from 0 to 1, between them linear; the same chance twice is a leap."""
+
+    chances: Floats
+    values: Floats
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Smallest and largest value."""
+        return float(self.values[0]), float(self.values[-1])
+
+    def cut(self, low: float, high: float) -> tuple[float, Lines]:
+        """The chance to lie between `low` and `high`, and the part given that it does."""
+        c, v = self.chances, self.values
+        if v[0] > high or v[-1] < low:
+            return 0.0, self
+        inside = (v >= low) & (v <= high)
+        points = [(c[inside], v[inside])]
+        if v[0] < low:
+            k = int(np.searchsorted(v, low))
+            a = c[k - 1] + (low - v[k - 1]) / (v[k] - v[k - 1]) * (c[k] - c[k - 1])
+            points.insert(0, (np.array([a]), np.array([low])))
+        if v[-1] > high:
+            k = int(np.searchsorted(v, high, "right"))
+            b = c[k - 1] + (high - v[k - 1]) / (v[k] - v[k - 1]) * (c[k] - c[k - 1])
+            points.append((np.array([b]), np.array([high])))
+        chances, values = (np.concatenate(x) for x in zip(*points, strict=True))
+        mass = float(chances[-1] - chances[0])
+        if mass <= 0:
+            return 0.0, self
+        return mass, Lines((chances - chances[0]) / mass, values)
+
+    def at(self, u: Floats, _: Floats) -> Floats:
+        """The values at chances `u` from below (and 1 − u from above)."""
+        c, v = self.chances, self.values
+        i = np.clip(np.searchsorted(c, u, "right") - 1, 0, len(c) - 2)
+        wide = c[i + 1] - c[i]
+        part = np.divide(u - c[i], wide, out=np.ones_like(u), where=wide > 0)
+        out: Floats = v[i] + np.clip(part, 0.0, 1.0) * (v[i + 1] - v[i])
+        return out
+
+    def mean(self) -> float:
+        """The mean."""
+        return float(np.diff(self.chances) @ (self.values[1:] + self.values[:-1])) / 2
+
+    def packed(self) -> tuple[int, Floats]:
+        """Kind and values as the engine draws from them."""
+        return LINES, np.concatenate([self.chances, self.values])
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A continuous law, moved and stretched, perhaps cut.
+
+    `below`, `above`: the chances of less, and of more, than each of the two ends of what is left
+    of it; `most`: larger values are taken for this one.
     """
 
-    shapes: int
-    below: Callable[..., Floats]
-    above: Callable[..., Floats]
-    share: Callable[..., Floats]
-    mean: Callable[..., float]
-    low: Callable[..., float]
+    law: Continuous
+    shapes: tuple[float, ...]
+    loc: float
+    scale: float
+    ends: tuple[float, float]
+    below: tuple[float, float] = (0.0, 1.0)
+    above: tuple[float, float] = (1.0, 0.0)
+    most: float = math.inf
+
+    @property
+    def mass(self) -> float:
+        """The chance of what is left of it."""
+        if self.below[0] > 0.5:
+            return self.above[0] - self.above[1]
+        return self.below[1] - self.below[0]
+
+    def cut(self, low: float, high: float) -> tuple[float, Curve]:
+        """The chance to lie between `low` and `high`, and the part given that it does."""
+        ends = (max(low, self.ends[0]), min(high, self.ends[1]))
+        if ends[0] >= ends[1]:
+            return 0.0, self
+        below, above = list(self.below), list(self.above)
+        for i in range(2):
+            if ends[i] != self.ends[i]:
+                z = np.array([(ends[i] - self.loc) / self.scale])
+                below[i] = float(self.law.below(z, *self.shapes)[0])
+                above[i] = float(self.law.above(z, *self.shapes)[0])
+        out = replace(
+            self, ends=ends, below=(below[0], below[1]), above=(above[0], above[1])
+        )  # fmt: skip
+        return out.mass / self.mass, out
+
+    def at(self, u: Floats, v: Floats) -> Floats:
+        """The values at chances `u` from below, `v` = 1 − u from above."""
+        below = self.below[0] * v + self.below[1] * u
+        above = self.above[0] * v + self.above[1] * u
+        z, lower = np.empty_like(below), below <= above
+        with np.errstate(all="ignore"):
+            z[lower] = self.law.quantile(below[lower], *self.shapes)
+            z[~lower] = self.law.upper(above[~lower], *self.shapes)
+            out = np.clip(self.loc + self.scale * z, *self.ends)
+        return np.minimum(out, self.most)
+
+    def mean(self) -> float:
+        """The mean; of a law that is cut by quadrature of its quantile function."""
+        whole = self.loc + self.scale * float(self.law.mean(*self.shapes))
+        if self.below == (0.0, 1.0) and self.above == (1.0, 0.0):
+            return whole
+        for end, sign in enumerate((-1, 1)):
+            if math.isinf(self.ends[end]) and not math.isfinite(whole):
+                return sign * math.inf
+        p, weight = _quadrature()
+        return float(weight @ (self.at(p, 1 - p) + self.at(1 - p, p)))
+
+    def packed(self) -> tuple[int, Floats]:
+        """Kind and values as the engine draws from them.
+
+        A line through the knots lies above a convex curve, by h²q″/12 on average over a cell h
+        wide; the knots are lowered by as much, so the mean is right to the fourth order.
+        """
+        p = knots()[:-1]
+        lower, upper = self.at(p, 1 - p), self.at(1 - p, p)
+        q = np.concatenate([lower, upper[-2::-1]])
+        h = np.diff(p)
+        h = np.concatenate([h, h[::-1]])
+        slope = np.diff(q) / h
+        bend = h[:-1] * h[1:] / 6 * np.diff(slope) / (h[:-1] + h[1:])
+        fine = q.copy()
+        fine[1:-1] -= bend
+        fine = np.maximum.accumulate(np.clip(fine, q[0], q[-1]))
+        n = len(p)
+        left, right = fine[:n], fine[: n - 2 : -1]
+        return TABLE, np.concatenate([left, left[-1:], right, right[-1:]])
 
 
-@lru_cache(maxsize=64)
-def _form(name: str) -> _Form | None:
-    """The closed form of a common law; None for all others."""
-    from scipy import special as sp
-
-    def zero(*_: float) -> float:
-        return 0.0
-
-    def never(*_: float) -> float:
-        return -math.inf
-
-    forms = {
-        "expon": lambda: _Form(
-            0, lambda u: -np.log1p(-u), lambda v: -np.log(v),
-            lambda x: -np.expm1(-np.maximum(x, 0)), lambda: 1.0, zero,
-        ),
-        "uniform": lambda: _Form(
-            0, lambda u: u, lambda v: 1 - v, lambda x: np.clip(x, 0, 1), lambda: 0.5, zero
-        ),
-        "norm": lambda: _Form(
-            0, sp.ndtri, lambda v: -sp.ndtri(v), sp.ndtr, lambda: 0.0, never
-        ),
-        "lognorm": lambda: _Form(
-            1, lambda u, s: np.exp(s * sp.ndtri(u)), lambda v, s: np.exp(-s * sp.ndtri(v)),
-            lambda x, s: sp.ndtr(np.log(np.maximum(x, 1e-300)) / s),
-            lambda s: math.exp(s * s / 2), zero,
-        ),
-        "gamma": lambda: _Form(
-            1, lambda u, a: sp.gammaincinv(a, u), lambda v, a: sp.gammainccinv(a, v),
-            lambda x, a: sp.gammainc(a, np.maximum(x, 0)), lambda a: a, zero,
-        ),
-        "weibull_min": lambda: _Form(
-            1, lambda u, c: (-np.log1p(-u)) ** (1 / c), lambda v, c: (-np.log(v)) ** (1 / c),
-            lambda x, c: -np.expm1(-(np.maximum(x, 0) ** c)), lambda c: math.gamma(1 + 1 / c), zero,
-        ),
-        "beta": lambda: _Form(
-            2, lambda u, a, b: sp.betaincinv(a, b, u), lambda v, a, b: 1 - sp.betaincinv(b, a, v),
-            lambda x, a, b: sp.betainc(a, b, np.clip(x, 0, 1)), lambda a, b: a / (a + b), zero,
-        ),
-        "pareto": lambda: _Form(
-            1, lambda u, b: (1 - u) ** (-1 / b), lambda v, b: v ** (-1 / b),
-            lambda x, b: 1 - np.maximum(x, 1.0) ** -b,
-            lambda b: b / (b - 1) if b > 1 else math.inf, lambda b: 1.0,  # noqa: ARG005
-        ),
-        "triang": lambda: _Form(
-            1,
-            lambda u, c: np.where(u < c, np.sqrt(c * u), 1 - np.sqrt((1 - c) * (1 - u))),
-            lambda v, c: np.where(v < 1 - c, 1 - np.sqrt((1 - c) * v), np.sqrt(c * (1 - v))),
-            _triangle, lambda c: (1 + c) / 3, zero,
-        ),
-    }  # fmt: skip
-    return forms[name]() if name in forms else None
+Leaf: TypeAlias = Sample | Lines | Curve
 
 
-def _triangle(x: Floats, c: float) -> Floats:
-    x = np.clip(x, 0, 1)
-    rising = x * x / c if c > 0 else np.zeros_like(x)
-    falling = 1 - (1 - x) ** 2 / (1 - c) if c < 1 else np.ones_like(x)
-    return np.where(x < c, rising, falling)
+@lru_cache(maxsize=1)
+def _quadrature() -> tuple[Floats, Floats]:
+    """Chances below ½ and their weights: Gauss-Legendre in each octave (and below the least)."""
+    x, w = np.polynomial.legendre.leggauss(12)
+    low = np.exp2(np.arange(-80.0, -1.0))[:, None]
+    p = np.append((low * (1 + (x + 1) / 2)).ravel(), 2.0**-81)
+    return p, np.append((low * w / 2).ravel(), 2.0**-80)
 
 
-@lru_cache(maxsize=256)
-def _of_scipy(name: str) -> _Form | None:
-    """A continuous law of `scipy.stats` that has no closed form here."""
-    from scipy import stats
-
-    law = getattr(stats, name, None)
-    if not isinstance(law, stats.rv_continuous):
-        return None
-    inverts = type(law)._ppf is not stats.rv_continuous._ppf
-    below = law.ppf if inverts else _inverse(law, law.cdf, 1.0)
-    above = law.isf if inverts else _inverse(law, law.sf, -1.0)
-    return _Form(
-        law.numargs,
-        below,
-        above,
-        law.cdf,
-        lambda *s: float(law.mean(*s)),
-        lambda *s: float(law.support(*s)[0]),
-    )
+class _WrongLawError(Exception):
+    """What is wrong with a law, without the place."""
 
 
-def _inverse(law: Any, share: Callable[..., Floats], sign: float) -> Callable[..., Floats]:
-    """Where a rising (sign 1) or falling (-1) share takes the values asked for, by halving.
+@dataclass(frozen=True, eq=False)
+class _Resolved:
+    """Parts one after another: `stops` f8[n], the cumulated weights, the last is 1."""
 
-    scipy looks for one root after the other; all at once takes a hundredth of the time.
-    """
+    stops: Floats
+    leaves: tuple[Leaf, ...]
 
-    def inverse(u: Floats, *shapes: float) -> Floats:
-        low, high = (float(x) for x in law.support(*shapes))
-        middle = float(law.mean(*shapes))
-        reach = float(law.std(*shapes))
-        middle, reach = (x if math.isfinite(x) else 1.0 for x in (middle, reach))
-        a = np.full(np.shape(u), low if math.isfinite(low) else middle - reach)
-        b = np.full(np.shape(u), high if math.isfinite(high) else middle + reach)
-        for _ in range(200):  # wider until every value lies between
-            down = (sign * (share(a, *shapes) - u) > 0) & (not math.isfinite(low))
-            up = (sign * (share(b, *shapes) - u) < 0) & (not math.isfinite(high))
-            if not (down.any() or up.any()):
-                break
-            a = np.where(down, middle - 2 * (middle - a), a)
-            b = np.where(up, middle + 2 * (b - middle), b)
-        for _ in range(100):
-            centre = (a + b) / 2
-            right = sign * (share(centre, *shapes) - u) < 0
-            a, b = np.where(right, centre, a), np.where(right, b, centre)
-        return np.asarray((a + b) / 2, np.float64)
-
-    return inverse
+    @property
+    def weights(self) -> Floats:
+        return np.diff(self.stops, prepend=0.0)
 
 
-def _standard(law: Law, place: str = "law") -> _Form:
-    found = _form(law.name) or _of_scipy(law.name)
-    if found is None:
-        known = (*_OWN, "expon", "lognorm", "gamma", "norm", "uniform", "weibull_min", "triang",
-                 "beta", "pareto")  # fmt: skip
-        raise ScenarioError(
-            f"{place}: law {law.name!r} is not known; {nearest(law.name, known)}, or use any "
-            "continuous law of scipy.stats"
+@lru_cache(maxsize=4096)
+def _resolved(law: Law) -> _Resolved:
+    """The parts of a law, in µs or plain numbers. Raises `_WrongLawError`."""
+    found = [(w, leaf) for w, leaf in _leaves(law) if w > 0]
+    least = min(leaf.ends[0] for _, leaf in found)
+    if least < 0 and _is_time(law):
+        unit = law.unit or "minutes"
+        told = f" ({least / UNITS[unit]:g} {unit})" if math.isfinite(least) else ""
+        raise _WrongLawError(
+            f"{law.name} can give a time below 0{told}; cut it with low: 0, or take another law"
         )
+    for _, leaf in found:
+        if isinstance(leaf, Curve):
+            _finite(leaf)
+    weights = np.array([w for w, _ in found])
+    stops = np.cumsum(weights) / weights.sum()
+    stops[-1] = 1.0
+    return _Resolved(stops, tuple(leaf for _, leaf in found))
+
+
+def _leaves(law: Law) -> list[tuple[float, Leaf]]:
+    if law.unit is not None and law.unit not in UNITS:
+        raise _WrongLawError(f"unit {law.unit!r} is not known; {nearest(law.unit, UNITS)}")
+    numbers = (*law.values, *law.chances, *law.shapes, law.loc, law.scale)
+    bounds = tuple(b for b in (law.low, law.high) if b is not None)
+    if not all(math.isfinite(x) for x in (*numbers, *bounds)):
+        raise _WrongLawError(f"{law.name} has a number that is not finite; write a number")
+    unit = 1.0 if law.unit is None else UNITS[law.unit]
+    match law.name:
+        case "fixed" | "empirical":
+            found: list[tuple[float, Leaf]] = [(1.0, _sample(law, unit))]
+        case "quantiles":
+            found = [(1.0, _lines(law, unit))]
+        case "mixture":
+            found = _mixture(law)
+        case "uniform":
+            _parameters(law, 0, "")
+            ends = np.array([law.loc, law.loc + law.scale]) * unit
+            found = [(1.0, Lines(np.array([0.0, 1.0]), ends))]
+        case _:
+            found = [(1.0, _curve(law, unit))]
+    if bounds:
+        low = -math.inf if law.low is None else law.low * unit
+        high = math.inf if law.high is None else law.high * unit
+        cut = [(w, leaf.cut(low, high)) for w, leaf in found]
+        found = [(w * mass, leaf) for w, (mass, leaf) in cut if w * mass > 0]
+        if not found:
+            told = " and ".join(f"{b:g}" for b in bounds)
+            raise _WrongLawError(
+                f"{law.name} gives nothing within its bound {told}; widen low and high"
+            )
     return found
 
 
-def unit_of(law: Law) -> float:
-    """µs of the law's unit; 1 for a plain number."""
-    if law.unit is None:
-        return 1.0
-    if law.unit not in UNITS:
-        raise ScenarioError(f"law: unit {law.unit!r} is not known; {nearest(law.unit, UNITS)}")
-    return UNITS[law.unit]
+def _is_time(law: Law) -> bool:
+    return any(map(_is_time, law.parts)) if law.name == "mixture" else law.unit is not None
 
 
-def check_law(law: Law, place: str, *, negative: bool = False) -> None:
-    """Raise `ScenarioError` with this place for a law that cannot be drawn from.
+def _sample(law: Law, unit: float) -> Sample:
+    if law.name == "fixed" and len(law.values) != 1:
+        raise _WrongLawError(f"fixed has {len(law.values)} values; write one")
+    if not law.values:
+        raise _WrongLawError("empirical has no values; write the sample")
+    return Sample(np.sort(np.array(law.values, np.float64)) * unit)
 
-    An unknown name, a wrong number of shapes, no values, weights that do not add up, values that
-    are not finite, or, unless `negative`, values below zero.
-    """
-    if law.unit is not None and law.unit not in UNITS:
-        raise ScenarioError(f"{place}: unit {law.unit!r} is not known; {nearest(law.unit, UNITS)}")
-    for number in (*law.values, *law.chances, *law.shapes, law.loc, law.scale):
-        if not math.isfinite(number):
-            raise ScenarioError(f"{place}: {number} is no number; write a finite one")
-    _CHECKS.get(law.name, _check_continuous)(law, place)
-    low = lower_end(law)
-    if low < 0 and not negative:
-        raise ScenarioError(
-            f"{place}: {law.name} can fall below zero (its lower end is {low:g}); give `low` 0 or "
-            "more, by which the law is cut"
+
+def _lines(law: Law, unit: float) -> Lines:
+    chances, values = np.array(law.chances, np.float64), np.array(law.values, np.float64)
+    if len(chances) != len(values) or len(values) < 2:
+        raise _WrongLawError(
+            f"quantiles has {len(values)} values at {len(chances)} chances; write as many of both, "
+            "two or more"
         )
-
-
-def _check_fixed(law: Law, place: str) -> None:
-    if len(law.values) != 1:
-        raise ScenarioError(f"{place}: a fixed law has one value, found {len(law.values)}")
-
-
-def _check_empirical(law: Law, place: str) -> None:
-    if not _within(law, law.values):
-        raise ScenarioError(f"{place}: an empirical law needs values; none lies between its ends")
-
-
-def _check_quantiles(law: Law, place: str) -> None:
-    v, p = law.values, law.chances
-    if len(v) != len(p) or len(v) < 2:
-        raise ScenarioError(f"{place}: quantiles need two or more points of a chance and a value")
-    if p[0] != 0 or p[-1] != 1:
-        raise ScenarioError(
-            f"{place}: the chances go from {p[0]:g} to {p[-1]:g}, not from 0 to 1; mend the ends"
+    if chances[0] != 0 or chances[-1] != 1:
+        raise _WrongLawError(
+            f"quantiles runs from chance {chances[0]:g} to {chances[-1]:g}; begin at 0, end at 1"
         )
-    if list(p) != sorted(p) or list(v) != sorted(v):
-        raise ScenarioError(
-            f"{place}: chances and values of quantiles must ascend; sort the points"
-        )
+    for told, x in (("chance", chances), ("value", values)):
+        falls = np.flatnonzero(np.diff(x) < 0)
+        if len(falls):
+            i = int(falls[0]) + 1
+            raise _WrongLawError(
+                f"quantiles: {told} {x[i]:g} follows {x[i - 1]:g}; put them in order"
+            )
+    return Lines(chances, values * unit)
 
 
-def _check_mixture(law: Law, place: str) -> None:
+def _mixture(law: Law) -> list[tuple[float, Leaf]]:
     if not law.parts or len(law.parts) != len(law.chances):
-        raise ScenarioError(f"{place}: a mixture needs parts, each with its weight")
-    if any(c < 0 for c in law.chances) or abs(sum(law.chances) - 1) > 1e-6:
-        raise ScenarioError(
-            f"{place}: the weights add up to {sum(law.chances):g}; they must add up to 1, none "
-            "below 0"
+        raise _WrongLawError(
+            f"mixture has {len(law.parts)} parts and {len(law.chances)} weights; write a weight "
+            "for each part"
         )
-    for k, part in enumerate(law.parts):
-        check_law(part, f"{place}.parts[{k}]", negative=True)
+    if min(law.chances) < 0 or sum(law.chances) <= 0:
+        raise _WrongLawError(
+            f"mixture has the weights {', '.join(f'{c:g}' for c in law.chances)}; none may be "
+            "negative, and one must be above 0"
+        )
+    timed = {_is_time(part) for part in law.parts}
+    if len(timed) > 1:
+        raise _WrongLawError(
+            "mixture has parts with and without a unit; give all or none of them one"
+        )
+    if (law.low is not None or law.high is not None) and (law.unit is not None) not in timed:
+        raise _WrongLawError(
+            f"mixture is cut in unit {law.unit}, its parts are not; give it theirs"
+        )
+    total = sum(law.chances)
+    out: list[tuple[float, Leaf]] = []
+    for i, (weight, part) in enumerate(zip(law.chances, law.parts, strict=True)):
+        try:
+            inner = _leaves(part)
+        except _WrongLawError as e:
+            raise _WrongLawError(f"part {i + 1}: {e}") from None
+        whole = sum(w for w, _ in inner)
+        out.extend((weight / total * w / whole, leaf) for w, leaf in inner)
+    return out
 
 
-def _check_continuous(law: Law, place: str) -> None:
-    form = _standard(law, place)
-    if len(law.shapes) != form.shapes:
-        raise ScenarioError(
-            f"{place}: {law.name} takes {form.shapes} shapes, found {len(law.shapes)}"
+def _parameters(law: Law, n: int, told: str) -> None:
+    if len(law.shapes) != n:
+        raise _WrongLawError(
+            f"{law.name} has {len(law.shapes)} shapes; it takes {n}{told}, in order"
         )
     if law.scale <= 0:
-        raise ScenarioError(f"{place}: scale is {law.scale:g}; it must be above 0")
-    if law.low is not None and law.high is not None and law.high <= law.low:
-        raise ScenarioError(f"{place}: high is not above low; give a higher one")
-    with np.errstate(all="ignore"):
-        middle = float(_continuous(law, np.array([0.5]), np.array([0.5]))[0])
-    if not math.isfinite(middle):
-        raise ScenarioError(
-            f"{place}: {law.name} with shapes {list(law.shapes)} gives no numbers between its ends"
+        raise _WrongLawError(f"{law.name} has scale {law.scale:g}; write one above 0")
+
+
+def _curve(law: Law, unit: float) -> Curve:
+    known = continuous(law.name)
+    if known is None:
+        raise _WrongLawError(
+            f"law {law.name!r} is not known; {nearest(law.name, (*OWN_LAWS, *names()))}"
         )
+    _parameters(law, len(known.shapes), f" ({', '.join(known.shapes)})" if known.shapes else "")
+    if not known.is_valid(*law.shapes):
+        shown = ", ".join(f"{s:g}" for s in law.shapes)
+        raise _WrongLawError(
+            f"{law.name} cannot have the shapes {shown}; see scipy.stats.{law.name}"
+        )
+    loc, scale = law.loc * unit, law.scale * unit
+    low, high = known.support(*law.shapes)
+    most = math.inf if law.unit is None else LONGEST
+    return Curve(known, law.shapes, loc, scale, (loc + scale * low, loc + scale * high), most=most)
 
 
-_CHECKS = {
-    "fixed": _check_fixed, "empirical": _check_empirical, "quantiles": _check_quantiles,
-    "mixture": _check_mixture,
-}  # fmt: skip
-
-
-def lower_end(law: Law) -> float:
-    """The lowest value of a law, in its unit; -inf where there is none."""
-    if law.name == "mixture":
-        ends = [lower_end(p) * unit_of(p) for p, c in zip(law.parts, law.chances, strict=True) if c]
-        low = min(ends) / unit_of(law)
-    elif law.name in _OWN:
-        low = min(law.values)
-    else:
-        low = law.loc + law.scale * _standard(law).low(*law.shapes)
-    return low if law.low is None else max(low, law.low)
-
-
-def _within(law: Law, values: Sequence[float]) -> list[float]:
-    low = -math.inf if law.low is None else law.low
-    high = math.inf if law.high is None else law.high
-    return sorted(x for x in values if low <= x <= high)
-
-
-def _continuous(law: Law, u: Floats, v: Floats) -> Floats:
-    """Quantiles at u where u ≤ 0.5, else at 1 - v, of a continuous law, in its unit."""
-    form = _standard(law)
-    if law.low is not None or law.high is not None:
-        ends = [
-            float(form.share(np.array((x - law.loc) / law.scale), *law.shapes)) if x is not None
-            else d for x, d in ((law.low, 0.0), (law.high, 1.0))
-        ]  # fmt: skip
-        mass = ends[1] - ends[0]
-        if mass <= 0:
-            return np.full(np.shape(u), math.nan)
-        u, v = ends[0] + u * mass, (1 - ends[1]) + v * mass
-    x = np.where(u <= 0.5, form.below(np.minimum(u, 0.5), *law.shapes),
-                 form.above(np.minimum(v, 0.5), *law.shapes))  # fmt: skip
-    x = law.loc + law.scale * x
-    if law.low is not None:
-        x = np.maximum(x, law.low)
-    return np.asarray(x if law.high is None else np.minimum(x, law.high), np.float64)
-
-
-def _parts(law: Law) -> list[tuple[float, Law]]:
-    """The parts of a mixture with their weights, cut where the mixture is."""
-    out = []
-    for weight, part in zip(law.chances, law.parts, strict=True):
-        if law.low is None and law.high is None:
-            out.append((weight, part))
-            continue
-        ratio = unit_of(law) / unit_of(part)
-        low = max(x for x in (part.low, None if law.low is None else law.low * ratio, -math.inf)
-                  if x is not None)  # fmt: skip
-        high = min(x for x in (part.high, None if law.high is None else law.high * ratio, math.inf)
-                   if x is not None)  # fmt: skip
-        cut = replace(part, low=None if low == -math.inf else low,
-                      high=None if high == math.inf else high)  # fmt: skip
-        out.append((weight * _mass(part, low, high), cut))
-    total = sum(w for w, _ in out)
-    if total <= 0:
-        raise ScenarioError("law: nothing of the mixture lies between low and high; widen them")
-    return [(w / total, p) for w, p in out if w > 0]
-
-
-def _mass(law: Law, low: float, high: float) -> float:
-    """The chance that a part lies between two values."""
-    if law.name in ("fixed", "empirical"):
-        return sum(low <= x <= high for x in law.values) / len(law.values)
-    if law.name in ("quantiles", "mixture"):
-        x = quantile(replace(law, unit=None), (np.arange(100_000) + 0.5) / 100_000)
-        return float(((x >= low) & (x <= high)).mean())
-    form = _standard(law)
-    ends = [
-        float(form.share(np.array((x - law.loc) / law.scale), *law.shapes))
-        if math.isfinite(x) else (0.0 if x < 0 else 1.0) for x in (low, high)
-    ]  # fmt: skip
-    return max(0.0, ends[1] - ends[0])
-
-
-def quantile(law: Law, u: Floats) -> Floats:
-    """Values of a law at chances u in (0, 1): µs for a law of time, else plain numbers.
-
-    For a mixture the chances of its parts lie one after the other: value and chance do not ascend
-    together, but a uniform chance gives the right law.
-
-    >>> quantile(Law("expon", scale=2, unit="hours"), np.array([0.5])) / 3.6e9
-    array([1.38629436])
-    """
-    unit = unit_of(law)
-    u = np.asarray(u, np.float64)
-    if law.name == "fixed":
-        return np.full(u.shape, law.values[0] * unit)
-    if law.name == "empirical":
-        values = np.array(_within(law, law.values))
-        return values[np.minimum((u * len(values)).astype(np.int64), len(values) - 1)] * unit
-    if law.name == "quantiles":
-        return np.interp(u, law.chances, law.values) * unit
-    if law.name == "mixture":
-        out = np.empty(u.shape)
-        low = 0.0
-        parts = _parts(law)
-        for k, (weight, part) in enumerate(parts):
-            mine = (u >= low) & ((u < low + weight) | (k == len(parts) - 1))
-            inside = np.clip((u[mine] - low) / weight, 2.0**-54, 1 - 2.0**-53)
-            out[mine] = quantile(part, inside)
-            low += weight
-        return out
-    with np.errstate(all="ignore"):
-        return _continuous(law, u, 1 - u) * unit
-
-
-@lru_cache(maxsize=8192)
-def mean(law: Law) -> float:
-    """The mean of a law: µs for a law of time, else a plain number; inf where there is none."""
-    unit = unit_of(law)
-    if law.name in ("fixed", "empirical"):
-        values = _within(law, law.values)
-        return math.fsum(values) / len(values) * unit
-    if law.name == "quantiles":
-        p, v = np.array(law.chances), np.array(law.values)
-        return float(np.sum(np.diff(p) * (v[1:] + v[:-1]) / 2)) * unit
-    if law.name == "mixture":
-        return math.fsum(w * mean(p) for w, p in _parts(law))
-    if law.low is None and law.high is None:
-        return (law.loc + law.scale * _standard(law).mean(*law.shapes)) * unit
-    x, w = np.polynomial.legendre.leggauss(12)
-    total = 0.0
-    for octave in range(60):
-        a = 2.0 ** -(octave + 2)
-        nodes = a * (1.5 + 0.5 * x)  # from a to 2a
-        for lower in (True, False):
-            u = nodes if lower else 1 - nodes
-            v = 1 - nodes if lower else nodes
-            total += float(np.sum(w * _continuous(law, u, v))) * a / 2
-    return total * unit
-
-
-@lru_cache(maxsize=8192)
-def table(law: Law) -> tuple[int, Floats]:
-    """How a law, no mixture, lies in the engine's tables: its kind and its values (`draws`)."""
-    from polku.simulate.engine.draws import FIXED, POINTS, SAMPLE, TABLE, grid
-
-    unit = unit_of(law)
-    if law.name == "fixed":
-        return FIXED, np.array([law.values[0] * unit])
-    if law.name == "empirical":
-        return SAMPLE, np.array(_within(law, law.values)) * unit
-    if law.name == "quantiles":
-        points = [len(law.values), *law.chances, *(x * unit for x in law.values)]
-        return POINTS, np.array(points, np.float64)
-    near = grid()
-    with np.errstate(all="ignore"):
-        low = _continuous(law, near, 1 - near)
-        high = _continuous(law, 1 - near, near)
-    values = np.concatenate([low, high]) * unit
-    if not np.isfinite(values).all():
-        raise ScenarioError(
-            f"law: {law.name} with shapes {list(law.shapes)} gives numbers that are not finite; "
+def _finite(leaf: Curve) -> None:
+    u = np.array([LEAST, 1e-6, 0.25, 0.5, 0.75, 1 - 1e-6, 1 - LEAST])
+    at = replace(leaf, most=math.inf).at(u, 1 - u)
+    if not np.isfinite(at).all():
+        i = int(np.flatnonzero(~np.isfinite(at))[0])
+        raise _WrongLawError(
+            f"{leaf.law.name} has no finite value at the chance {u[i]:g}; change its shapes or "
             "cut it with low and high"
         )
-    return TABLE, values
+
+
+def _sound(law: Law, place: str = "") -> _Resolved:
+    try:
+        return _resolved(law)
+    except _WrongLawError as e:
+        raise ScenarioError(f"{place or 'law'}: {e}") from None
+
+
+def check_law(law: Law, place: str) -> None:
+    """Raise `ScenarioError`, which begins with `place`, if a law cannot be drawn from.
+
+    So if its name or unit is not known (the nearest is suggested), parameters are missing, out of
+    order or range, a time could be negative, or a value is not finite.
+
+    >>> from polku.simulate.scenario import Law
+    >>> check_law(Law("lognorn", shapes=(0.5,)), "check.work")
+    Traceback (most recent call last):
+    polku.errors.ScenarioError: check.work: law 'lognorn' is not known; did you mean 'lognorm'?
+    """
+    _sound(law, place)
+
+
+def quantile(law: Law, u: npt.ArrayLike) -> Floats:
+    """The values of a law at random numbers `u` in (0, 1): µs for times; in the shape of `u`.
+
+    Exact where the engine's tables are near. For a mixture these are the values of the parts one
+    after another, each in order; for any other law its quantile function. Raises `ScenarioError`.
+    """
+    u = np.asarray(u, np.float64)
+    shape, u = u.shape, u.ravel()
+    r = _sound(law)
+    if len(r.leaves) == 1:
+        return r.leaves[0].at(u, 1 - u).reshape(shape)
+    out = np.empty_like(u)
+    part = np.minimum(np.searchsorted(r.stops, u, "right"), len(r.stops) - 1)
+    starts, weights = np.concatenate([[0.0], r.stops[:-1]]), r.weights
+    for i, leaf in enumerate(r.leaves):
+        mine = part == i
+        if mine.any():
+            inside, rest = (u[mine] - starts[i]) / weights[i], (r.stops[i] - u[mine]) / weights[i]
+            out[mine] = leaf.at(np.clip(inside, LEAST, 1), np.clip(rest, LEAST, 1))
+    return out.reshape(shape)
+
+
+@lru_cache(maxsize=4096)
+def mean(law: Law) -> float:
+    """The mean of a law (µs for times): closed form, or quadrature; ∞ if it has none.
+
+    Raises `ScenarioError`.
+
+    >>> from polku.simulate.scenario import Law
+    >>> mean(Law("expon", scale=2.0, unit="seconds"))
+    2000000.0
+    """
+    r = _sound(law)
+    return math.fsum(w * leaf.mean() for w, leaf in zip(r.weights.tolist(), r.leaves, strict=True))
+
+
+@lru_cache(maxsize=2048)
+def table(law: Law) -> tuple[int, Floats]:
+    """A law as the engine draws from it: kind and values (see `polku.simulate.engine.draws`).
+
+    Kept, so that scenarios that share a law share its table; the array is read-only. Raises
+    `ScenarioError`.
+    """
+    r = _sound(law)
+    packed = [leaf.packed() for leaf in r.leaves]
+    if len(packed) == 1:
+        kind, values = packed[0]
+    else:
+        n = len(packed)
+        begins = 1 + 3 * n + np.cumsum([0, *(len(v) for _, v in packed[:-1])])
+        head = [np.array([n]), r.stops, begins, np.array([k for k, _ in packed])]
+        kind, values = PARTS, np.concatenate([*head, *(v for _, v in packed)]).astype(np.float64)
+    values = values.copy()
+    values.flags.writeable = False
+    return kind, values
 
 
 def pack(laws: Sequence[Law]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int64], Floats]:
-    """Laws as the engine's arrays `law_kind`, `law_at`, `law_values`; law k is number k.
-
-    The parts of mixtures follow after the laws given.
-    """
-    from polku.simulate.engine.draws import PIECES
-
-    every: list[Law] = list(laws)
-    kinds: list[int] = []
-    values: list[Floats] = []
-    k = 0
-    while k < len(every):
-        law = every[k]
-        k += 1
-        if law.name != "mixture":
-            kind, found = table(law)
-            kinds.append(kind)
-            values.append(found)
-            continue
-        parts = _parts(law)
-        numbers = range(len(every), len(every) + len(parts))
-        every += [p for _, p in parts]
-        shares = np.cumsum([w for w, _ in parts])
-        shares[-1] = 1.0
-        kinds.append(PIECES)
-        values.append(np.array([len(parts), *shares, *numbers], np.float64))
-    at = np.concatenate([[0], np.cumsum([len(v) for v in values])]).astype(np.int64)
-    return np.array(kinds, np.int8), at, np.concatenate([np.zeros(0), *values])
+    """The tables of several laws one after another: `law_kind`, `law_at`, `law_values`."""
+    tables = [table(law) for law in laws]
+    kinds = np.array([k for k, _ in tables], np.int8)
+    at = np.concatenate([[0], np.cumsum([len(v) for _, v in tables])]).astype(np.int64)
+    return kinds, at, np.concatenate([np.zeros(0), *(v for _, v in tables)])

@@ -151,6 +151,8 @@ def plan(path: Path, scenario: Scenario) -> Plan:
         numbers = scenario.steps.get(node.id)
         role = numbers.role if numbers and numbers.role else node.id
         row["role"] = made.roles.setdefault(role, len(made.roles))
+        if isinstance(node, Step) and node.repeat is not None:
+            row["entry"] = made.roles.setdefault(f"{role} again", len(made.roles))
         row["batch_size"] = 0
         row["apart_at"] = row["apart_to"] = len(made.apart)
         row["scale_at"] = row["scale_to"] = len(made.scale)
@@ -321,8 +323,9 @@ def _event(made: _Making, event: Event, row: dict[str, int]) -> None:
         return
     numbers = made.scenario.events.get(event.id, EventNumbers())
     after = numbers.after
-    if after is None and event.timer is not None:
-        after = _timer(event, row)
+    if event.timer is not None:  # a cycle's number of times holds for whatever law, too
+        stated = _timer(event, row)
+        after = stated if after is None else after
     if after is not None:
         row["delay"] = made.tables.laws_chosen(after)
     elif row["at"] < 0:
@@ -487,6 +490,7 @@ def _program(given: Plan, since: int, until: int) -> Program:
         person = s.people[name]
         people[k]["calendar"] = -1 if person.calendar is None else clocks[person.calendar]
         people[k]["at_once"] = person.at_once
+        people[k]["finishes"] = person.finishes
         people[k]["pool_at"] = len(flat)
         flat += pools_of[k]
         people[k]["pool_to"] = len(flat)

@@ -115,6 +115,10 @@ def control(path: Path) -> Control:
     for k, node in enumerate(nodes):
         if rows[k]["does"] == THROW:
             rows[k]["catches"] = _catches(path, index, node)
+            if rows[k]["catches"] < 0:  # BPMN leaves it open: an error ends the path, an
+                error = isinstance(node, Event) and node.trigger == "error"  # escalation nothing
+                rows[k]["does"] = TERMINATE if error else END
+                rows[k]["whole"] = int(error)
 
     flow_rows = [
         {"target": index[f.target], "source": index[f.source], "place": -1, "condition": -1,

@@ -16,6 +16,7 @@ than the work.
 
 from __future__ import annotations
 
+from polku.simulate.engine.allotting import freed, match, offer
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.happening import arrive_next, change_calendar, happen
 from polku.simulate.engine.scopes import stuck
@@ -40,6 +41,7 @@ from polku.simulate.engine.state import (
     ITEMS_FULL,
     LEAVE,
     MARGIN,
+    MATCH,
     MOVES,
     N_EVENTS,
     N_ITEMS,
@@ -60,10 +62,9 @@ from polku.simulate.engine.state import (
     UNTIL,
 )
 from polku.simulate.engine.tokens import enter, leave, or_joins, scope_done, take_flow
-from polku.simulate.engine.working import begin_work, finish, freed, next_round, offer, ready
+from polku.simulate.engine.working import begin_work, finish, next_round, ready
 
 
-@compiled(nogil=True)
 def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
     """Go on until the run is finished, an array is nearly full, or something is wrong.
 
@@ -136,6 +137,8 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
                 top = freed(prog, who, state, key0, key1, top, a, b)
             elif what == SCOPE_DONE:
                 top = scope_done(prog, who, state, key0, key1, top, a, b)
+            elif what == MATCH:
+                top = match(prog, who, state, key0, key1, top, a, b)
             else:
                 top = next_round(prog, who, state, key0, key1, top, a, b)
             if top == 0:

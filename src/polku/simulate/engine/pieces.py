@@ -11,6 +11,7 @@ from polku.simulate.engine.state import (
     FREE_ITEM,
     GONE,
     INSIDE,
+    KEPT,
     N_ITEMS,
     N_ROWS,
     NOW,
@@ -116,7 +117,8 @@ def note(rows, world, items, slots, i, state, end):  # type: ignore[no-untyped-d
     rows[r].enabled = items[i].enabled
     rows[r].delayed = items[i].delayed
     rows[r].released = items[i].released
-    rows[r].start = items[i].start
+    start = items[i].start
+    rows[r].start = start if start <= end else -1  # stopped before its hours came
     rows[r].end = end
     rows[r].matter = slots[items[i].slot].matter
     rows[r].node = items[i].node
@@ -168,13 +170,59 @@ def _bury(items, world, i):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _barred(nodes, items, slots, kept, apart, i, p):  # type: ignore[no-untyped-def]
+def _barred(nodes, items, kept, apart, i, p):  # type: ignore[no-untyped-def]
     """Whether another person must do it (separation of duties)."""
     n = items[i].node
     for c in range(nodes[n].apart_at, nodes[n].apart_to):
-        if kept[items[i].slot, apart[c]] == p:
-            return True
+        for k in range(KEPT):
+            if kept[items[i].slot, KEPT * apart[c] + k] == p:
+                return True
     return False
+
+
+@compiled()
+def keep(kept, slot, column, p):  # type: ignore[no-untyped-def]
+    """Remember who did a step last, and before: each once, the last `KEPT` of them."""
+    at = KEPT * column
+    moving = p
+    for k in range(KEPT):
+        held = kept[slot, at + k]
+        kept[slot, at + k] = moving
+        if held == p or held < 0:
+            return
+        moving = held
+
+
+@compiled()
+def put_under(todo, top, what, a, b):  # type: ignore[no-untyped-def]
+    """Put something to do at the bottom: tokens move before anybody takes new work."""
+    for k in range(top, 0, -1):
+        todo[k, 0] = todo[k - 1, 0]
+        todo[k, 1] = todo[k - 1, 1]
+        todo[k, 2] = todo[k - 1, 2]
+    todo[0, 0] = what
+    todo[0, 1] = a
+    todo[0, 2] = b
+    return top + 1
+
+
+@compiled()
+def free_member(nodes, items, kept, apart, pools, members, staff, pool, i):  # type: ignore[no-untyped-def]
+    """Who of a pool is free for an item, on duty and idle the longest; -1: nobody."""
+    best = -1
+    n = items[i].node
+    separate = nodes[n].apart_to > nodes[n].apart_at
+    for k in range(pools[pool].member_at, pools[pool].member_to):
+        p = members[k]
+        if not staff[p].free or (separate and _barred(nodes, items, kept, apart, i, p)):
+            continue
+        if (
+            best < 0
+            or staff[p].load < staff[best].load
+            or (staff[p].load == staff[best].load and staff[p].since < staff[best].since)
+        ):
+            best = p
+    return best
 
 
 @compiled()
@@ -195,7 +243,7 @@ def take_best(  # type: ignore[no-untyped-def]
         if root < 0:
             continue
         found = root
-        if _barred(nodes, items, slots, kept, apart, root, p):
+        if _barred(nodes, items, kept, apart, root, p):
             # the first that this person may do: take out, look on, put back
             aside = -1
             found = -1
@@ -207,7 +255,7 @@ def take_best(  # type: ignore[no-untyped-def]
                     continue
                 items[i].next = aside
                 aside = i
-                if not _barred(nodes, items, slots, kept, apart, i, p):
+                if not _barred(nodes, items, kept, apart, i, p):
                     found = i
                     break
             while aside >= 0:
@@ -311,13 +359,6 @@ def take_out(  # type: ignore[no-untyped-def]
             staff[p].load -= 1
             staff[p].since = now
             set_free(people, pools_of, staff, lines, is_open, p)
-            # at the bottom: tokens move before anybody takes new work
-            for k in range(top, 0, -1):
-                todo[k, 0] = todo[k - 1, 0]
-                todo[k, 1] = todo[k - 1, 1]
-                todo[k, 2] = todo[k - 1, 2]
-            todo[0, 0] = freed
-            todo[0, 1] = p
-            top += 1
+            top = put_under(todo, top, freed, p, 0)
         retire(items, insts, world, i)
     return top

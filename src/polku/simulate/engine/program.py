@@ -41,6 +41,7 @@ NODE = np.dtype(
         ("scope", "i4"),         # scope it stands in
         ("place", "i4"),         # its token count within the scope, -1: never holds a token
         ("role", "i4"),          # index of its role: occurrences are counted per (matter, role)
+        ("entry", "i4"),         # of a step done several times: index that counts its beginnings
         ("out_at", "i4"), ("out_to", "i4"),  # its flows: out[out_at:out_to]
         ("in_at", "i4"), ("in_to", "i4"),
         ("default", "i4"),       # flow taken when no other holds, -1: none
@@ -68,6 +69,7 @@ NODE = np.dtype(
         ("same_as", "i4"),       # column of kept persons whose person must do it, -1: none
         ("kept", "i4"),          # column in which its person is kept
         ("apart_at", "i4"), ("apart_to", "i4"),  # columns whose persons must not do it
+        ("whole", "i1"),         # TERMINATE: the path as a whole (an error that nothing catches)
         ("or_join", "i4"),       # index of the OR-join, -1
         ("outcome", "i4"),       # END: code of the outcome
         ("at", "i8"),            # CATCH at a date: µs, else -1
@@ -106,6 +108,7 @@ PERSON = np.dtype(
     [
         ("calendar", "i4"),
         ("at_once", "i4"),
+        ("finishes", "i4"),  # work begun goes on after closing time
         ("pool_at", "i4"),
         ("pool_to", "i4"),
         ("own_pool", "i4"),

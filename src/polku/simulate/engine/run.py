@@ -63,7 +63,9 @@ def _run(
         _complain(code, matters, state, say or (lambda k: p.node_ids[k]))
     w = state.world
     done = state.rows[: w[st.N_ROWS]]
-    rows = np.concatenate([done, _left(program, state)])
+    left = _left(program, state)
+    rows = np.zeros(len(done) + len(left), ROW)  # (concatenating leaves the padding to chance)
+    rows[: len(done)], rows[len(done) :] = done, left
     arrived = int(w[st.NEXT_MATTER])
     return Trace(rows, state.ended, state.outcome, int(w[st.AREA]), since, int(w[st.NOW]), arrived)
 

@@ -75,7 +75,7 @@ HEAP = np.dtype([("head", "i4"), ("tail", "i4"), ("n", "i4"), ("serial", "i4"), 
 NEVER = np.iinfo(np.int64).max
 
 # What there is to do at this moment: (what, first, second)
-FLOW, ENTER, LEAVE, READY, OFFER, START, FINISH, FREED, SCOPE_DONE, ROUND = range(10)
+FLOW, ENTER, LEAVE, READY, OFFER, START, FINISH, FREED, SCOPE_DONE, ROUND, MATCH = range(11)
 
 # What will happen: a delay ends, a meeting begins, a batch has waited enough, a boundary event,
 # work ends, the person of a batch is free, an awaited event, the meeting of a batch
@@ -93,6 +93,8 @@ MARGIN = 3_300
 """Free places that a single event must find."""
 MOVES = 3_000
 """Token moves after one event, at most: more is taken for an endless loop."""
+KEPT = 8
+"""People remembered of a step in one matter, the last first (separation of duties)."""
 INSTANCES = 500
 """Instances of one step at a time, at most."""
 
@@ -142,7 +144,7 @@ def begin(program: Program, matters: Matters, since: int, until: int) -> State:
     state = State(
         world, np.zeros(0, ITEM), np.zeros(0, INST), np.zeros(0, SLOT),
         np.zeros((0, max(1, p.n_places)), np.int32), np.zeros((0, max(1, p.n_roles)), np.int32),
-        np.zeros((0, max(1, p.n_kept)), np.int32), np.zeros((0, 4), np.int64),
+        np.zeros((0, max(1, KEPT * p.n_kept)), np.int32), np.zeros((0, 4), np.int64),
         np.zeros(max(2 * MARGIN, 4 * n), ROW), staff, lines, heaps, np.zeros(clocks, np.int8),
         p.clock_at[:-1].copy(), np.zeros((3 * MOVES, 3), np.int32), np.zeros(0, np.int32),
         np.full(n, -1, np.int64), np.full(n, -1, np.int32),

@@ -270,29 +270,32 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
             todo[top, 0] = SCOPE_DONE
             todo[top, 1] = inst
             top += 1
-    elif does == TERMINATE or (does == THROW and nodes[n].catches < 0):
+    elif does == TERMINATE:
         if nodes[n].outcome >= 0:
             slots[s].outcome = nodes[n].outcome
-        i = insts[inst].head
+        ending = slots[s].root if nodes[n].whole else inst
+        # tokens that stand on the stack are gone too
+        top = without(todo, top, inst)
+        if nodes[n].whole:
+            at = slots[s].insts
+            while at >= 0:
+                top = without(todo, top, at)
+                at = insts[at].next
+        i = insts[ending].head
         while i >= 0:
-            following = items[i].after
             if items[i].parent < 0 and nodes[items[i].node].place >= 0:
-                counts[inst, nodes[items[i].node].place] -= 1
+                counts[ending, nodes[items[i].node].place] -= 1
             top = take_out(
                 nodes, scopes, items, insts, slots, counts, rows, staff, people,
                 pools_of, lines, is_open, heaps, world, todo, top, stack, i, FREED,
             )  # fmt: skip
-            # instances of a step done several times have gone with it
-            following = insts[inst].head
-            i = following
-        # tokens of this scope that stand on the stack are gone too
-        top = without(todo, top, inst)
-        counts[inst, :] = 0
-        slots[s].parked -= insts[inst].parked
-        insts[inst].parked = 0
-        insts[inst].tokens = 0
+            i = insts[ending].head  # instances of a step done several times have gone with it
+        counts[ending, :] = 0
+        slots[s].parked -= insts[ending].parked
+        insts[ending].parked = 0
+        insts[ending].tokens = 0
         todo[top, 0] = SCOPE_DONE
-        todo[top, 1] = inst
+        todo[top, 1] = ending
         top += 1
     elif does == THROW:
         # out through the boundary event that catches it
@@ -329,8 +332,9 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         counts[inst, nodes[n].place] += 1
         items[i].enabled = now
         occurrence = 0
-        if does != SUB or nodes[n].repeat != ONCE:
-            occurrence = seen[s, nodes[n].role]
+        if nodes[n].repeat != ONCE:
+            occurrence = seen[s, nodes[n].entry]
+            seen[s, nodes[n].entry] = occurrence + 1
         items[i].occurrence = occurrence
         # its boundary events begin to wait
         for k in range(nodes[n].boundary_at, nodes[n].boundary_to):

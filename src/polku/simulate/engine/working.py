@@ -7,9 +7,16 @@ import numpy as np
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import AGAIN, DELAY, draw, uniform
 from polku.simulate.engine.draws import WORK as PURPOSE_WORK
-from polku.simulate.engine.pieces import chosen, hang_in, new_item, retire, set_free, take_best
+from polku.simulate.engine.pieces import (
+    chosen,
+    hang_in,
+    keep,
+    new_item,
+    retire,
+    set_free,
+)
 from polku.simulate.engine.program import CATCH, PARALLEL, SEQUENTIAL, SUB
-from polku.simulate.engine.queues import after, meld, opening, push_event
+from polku.simulate.engine.queues import after, opening, push_event
 from polku.simulate.engine.scopes import open_scope
 from polku.simulate.engine.state import (
     BATCH_DUE,
@@ -25,7 +32,6 @@ from polku.simulate.engine.state import (
     ERROR_NODE,
     FINISH,
     FREE_ITEM,
-    FREED,
     GONE,
     HAPPENED,
     INSTANCES,
@@ -33,49 +39,16 @@ from polku.simulate.engine.state import (
     MEETING,
     MEETING_BEGINS,
     N_ITEMS,
-    NEVER,
     NOW,
     OFFER,
     PERSON_FREE,
     QUEUED,
     READY,
     ROUND,
-    START,
     TOO_MANY,
-    TURN,
     WORK_ENDS,
     WORKING,
 )
-
-
-@compiled(forceinline=True)
-def freed(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
-    """Person `a` looks for work that waits."""
-    nodes = prog.nodes
-    people = prog.people
-    apart = prog.apart
-    pools_of = prog.pools_of
-    world = state.world
-    items = state.items
-    slots = state.slots
-    kept = state.kept
-    staff = state.staff
-    lines = state.lines
-    todo = state.todo
-    p = a
-    if not staff[p].free:
-        return top
-    i = take_best(nodes, items, slots, kept, apart, people, pools_of, lines, world, p)
-    if i < 0:
-        return top
-    # look once more afterwards: who works on several at once may take another
-    todo[top, 0] = FREED
-    top += 1
-    todo[top, 0] = START
-    todo[top, 1] = i
-    todo[top, 2] = p
-    top += 1
-    return top
 
 
 @compiled(forceinline=True)
@@ -194,91 +167,6 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
 
 
 @compiled(forceinline=True)
-def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
-    """Item `a` (the first of its batch) is given to a free person, or waits in the queue."""
-    nodes = prog.nodes
-    people = prog.people
-    pools = prog.pools
-    apart = prog.apart
-    members = prog.members
-    m_level = who.level
-    m_due = who.due
-    world = state.world
-    items = state.items
-    slots = state.slots
-    kept = state.kept
-    staff = state.staff
-    lines = state.lines
-    todo = state.todo
-    now = state.world[NOW]
-    i = a
-    n = items[i].node
-    s = items[i].slot
-    m = slots[s].matter
-    batch = items[i].batched
-    j = i
-    while j >= 0:
-        items[j].released = now
-        j = items[j].mates if batch else -1
-    pool = nodes[n].pool
-    if pool < 0:
-        todo[top, 0] = START
-        todo[top, 1] = i
-        todo[top, 2] = -1
-        top += 1
-        return top
-    if nodes[n].same_as >= 0 and kept[s, nodes[n].same_as] >= 0:
-        own = people[kept[s, nodes[n].same_as]].own_pool
-        if own >= 0:
-            pool = own
-    order = pools[pool].order
-    level = np.int64(m_level[m]) + nodes[n].level
-    if order == 0:
-        items[i].key = 0
-    elif order == 1:
-        items[i].key = level
-    elif order == 2:
-        items[i].key = m_due[m] if m_due[m] >= 0 else NEVER
-    else:
-        items[i].key = level * pools[pool].ageing + now
-    best = -1
-    if lines[pool].free > 0:
-        for k in range(pools[pool].member_at, pools[pool].member_to):
-            p = members[k]
-            if not staff[p].free:
-                continue
-            barred = False
-            for c in range(nodes[n].apart_at, nodes[n].apart_to):
-                if kept[s, apart[c]] == p:
-                    barred = True
-            if barred:
-                continue
-            if (
-                best < 0
-                or staff[p].load < staff[best].load
-                or (staff[p].load == staff[best].load and staff[p].since < staff[best].since)
-            ):
-                best = p
-    if batch == 0:
-        slots[s].leaves += 1
-    if best >= 0:
-        if batch == 0:
-            slots[s].leaves -= 1
-        todo[top, 0] = START
-        todo[top, 1] = i
-        todo[top, 2] = best
-        top += 1
-        return top
-    items[i].state = QUEUED
-    items[i].turn = world[TURN]
-    world[TURN] += 1
-    items[i].child = -1
-    items[i].next = -1
-    lines[pool].root = meld(items, lines[pool].root, i)
-    return top
-
-
-@compiled(forceinline=True)
 def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untyped-def]
     """Work on item `a` (and its batch) begins by person `inst`, -1: by nobody."""
     nodes = prog.nodes
@@ -331,7 +219,7 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     begin = now
     c = nodes[n].work_clock
     if p >= 0:
-        c = people[p].calendar
+        c = -1 if people[p].finishes else people[p].calendar
     elif c >= 0:
         begin = opening(opens, closes, clock_at[c], clock_at[c + 1], hint[c], now)
         if begin < 0:
@@ -356,7 +244,7 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
         s = items[j].slot
         m = slots[s].matter
         if nodes[n].kept >= 0:
-            kept[s, nodes[n].kept] = p
+            keep(kept, s, nodes[n].kept, p)
         if first or not nodes[n].together:
             if not first:
                 begin = finish
@@ -466,11 +354,11 @@ def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     elif items[i].rounds == 0 and not nodes[n].test_before:
         more = 1
     elif nodes[n].again >= 0:
-        turn = items[i].occurrence + items[i].rounds
+        turn = 1024 * items[i].occurrence + items[i].rounds
         u = uniform(key0, key1, m_number[m], m_stream[m], role_hash[nodes[n].role],
                     turn, AGAIN)  # fmt: skip
-        last = max(0, items[i].rounds - 1)
-        more = 1 if u < chance[chosen(choices, m_codes, m, nodes[n].again, last)] else 0
+        asked = items[i].rounds if nodes[n].test_before else items[i].rounds - 1
+        more = 1 if u < chance[chosen(choices, m_codes, m, nodes[n].again, asked)] else 0
     elif nodes[n].again_condition >= 0:
         more = 1 if m_holds[m, nodes[n].again_condition] else 0
     if items[i].rounds > INSTANCES:

@@ -1,0 +1,1 @@
+"""Parts of calibration: what a log tells of arrivals, ways, durations, staff, hours and waiting."""
