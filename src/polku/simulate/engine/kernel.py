@@ -65,6 +65,7 @@ from polku.simulate.engine.tokens import enter, leave, or_joins, scope_done, tak
 from polku.simulate.engine.working import begin_work, finish, next_round, ready
 
 
+@compiled(nogil=True)
 def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
     """Go on until the run is finished, an array is nearly full, or something is wrong.
 
