@@ -28,6 +28,9 @@ from polku.simulate.waits import Waits, waits
 REPLICATIONS = 20
 """Replications that are looked at day by day; the figures are of all."""
 
+STUCK = 5
+"""Works that wait at a step where none was ever begun, from which on it is said."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -163,3 +166,16 @@ def by_cause(found: Waits) -> dict[str, int]:
     """µs of all waiting by cause, the longest first."""
     sums = {c: sum(found.micros[:, j].tolist()) for j, c in enumerate(CAUSES)}
     return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def never_begun(run: Run) -> dict[str, int]:
+    """Steps at which at least `STUCK` works waited for people and none was ever begun."""
+    rows, program = run.trace.rows, run.program
+    queued = (rows["released"] >= 0) & (program.nodes["pool"][rows["node"]] >= 0)
+    n = len(program.node_ids)
+    waited = np.bincount(rows["node"][queued], minlength=n)
+    begun = np.bincount(rows["node"][queued & (rows["start"] >= 0)], minlength=n)
+    return {
+        program.node_ids[k]: int(waited[k])
+        for k in np.flatnonzero((waited >= STUCK) & (begun == 0))
+    }
