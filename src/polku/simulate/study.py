@@ -230,8 +230,6 @@ def mser5(series: np.ndarray[Any, np.dtype[np.float64]]) -> int | None:
 
 def interval(name: str, unit: str, values: list[float], level: float = 0.95) -> Figure:
     """The mean of independent values with its t-interval."""
-    from scipy.special import stdtrit
-
     known = [v for v in values if math.isfinite(v)]
     n = len(known)
     if not n:
@@ -239,6 +237,8 @@ def interval(name: str, unit: str, values: list[float], level: float = 0.95) -> 
     middle = math.fsum(known) / n
     if n == 1:
         return Figure(name, unit, middle, None, None, 1)
+    from scipy.special import stdtrit
+
     deviation = math.sqrt(math.fsum((v - middle) ** 2 for v in known) / (n - 1))
     half = float(stdtrit(n - 1, 0.5 + level / 2)) * deviation / math.sqrt(n)
     return Figure(name, unit, middle, middle - half, middle + half, n)
