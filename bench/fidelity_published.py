@@ -66,10 +66,9 @@ PUBLISHED_VALUES: dict[str, dict[str, tuple[float | None, ...]]] = {
 
 def of(s: Split, *, given: bool, logs: int, seed: int) -> tuple[Fidelity, dict[str, Any]]:
     """Calibrate, simulate and hold against the part that was kept apart."""
-    from polku.simulate.calibrate import calibrate
-
     from polku.path.discover import discover
     from polku.path.read import read_path
+    from polku.simulate.calibrate import calibrate
     from polku.simulate.run import simulate
 
     began = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
@@ -38,7 +39,7 @@ from polku.report.path_signs import (
     style,
 )
 
-__all__ = ["Note", "draw_path"]
+__all__ = ["Drawn", "Note", "draw_path", "draw_with_places"]
 
 LABELS = (LANE_LABEL, 190.0)
 """room in px for the names before the rows, at least and at most"""
@@ -66,6 +67,29 @@ def draw_path(
     >>> draw_path(start("Stall").step("Apply", unit="Permits").path())[:4]
     '<svg'
     """
+    return draw_with_places(path, language, theme, notes).svg
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawing, and where its things stand in px of its viewBox.
+
+    `boxes`: by the ids of the nodes drawn, boundary events too; `courses`: the points of every
+    flow's lines, from its source to its target; a flow that goes on in another band has two.
+    """
+
+    svg: str
+    boxes: Mapping[str, Box]
+    courses: Mapping[str, tuple[tuple[Point, ...], ...]]
+
+
+def draw_with_places(
+    path: Path,
+    language: Language = "en",
+    theme: Theme = "auto",
+    notes: Mapping[str, Note] | None = None,
+) -> Drawn:
+    """Draw a path as `draw_path` does, and say where everything stands."""
     if language not in LANGUAGES:
         raise ValueError(f"language {language!r}; a path is told in fi, sv or en")
     if theme not in ("auto", "light", "dark"):
@@ -76,7 +100,9 @@ def draw_path(
         if not 0 <= note.level <= 4:
             raise ValueError(f"the note on {id!r} has level {note.level}; 0 to 4 are drawn")
     plan = blueprint(path, language, remarks)
-    return drawable(_Sheet(plan, language, remarks).svg(theme))
+    sheet = _Sheet(plan, language, remarks)
+    svg = drawable(sheet.svg(theme))
+    return Drawn(svg, sheet.boxes, sheet.whole_courses())
 
 
 class _Sheet:
@@ -92,6 +118,19 @@ class _Sheet:
         self.left = self.room + AGENCY_LABEL + 14
         self.wide = max((self.left + b.placed.width + EDGE for b in plan.bands), default=900.0)
         self.wide = max(self.wide, 900.0)
+        self.boxes: dict[str, Box] = {}
+        self.courses: dict[str, tuple[Point, ...]] = {}
+
+    def whole_courses(self) -> dict[str, tuple[tuple[Point, ...], ...]]:
+        """The lines of every flow, that into another band too; known once it is drawn."""
+        out: dict[str, tuple[tuple[Point, ...], ...]] = {}
+        for id, course in self.courses.items():
+            if id.startswith(COMES):
+                continue
+            rest = self.courses.get(f"{COMES}{self.path.flow(id).target}")
+            goes_on = f"{LEAVES}{id}" in self.boxes and rest is not None
+            out[id] = (course, rest) if goes_on and rest is not None else (course,)
+        return out
 
     def svg(self, theme: Theme) -> str:
         parts: list[str] = []
@@ -142,6 +181,8 @@ class _Sheet:
             id: tuple((x + self.left, y + top) for x, y in c)
             for id, c in band.placed.courses.items()
         }
+        self.boxes |= boxes
+        self.courses |= courses
         out = self._rows(band, top)
         out += self._contacts(band, boxes, top)
         out += self._lines(courses)
@@ -240,6 +281,7 @@ class _Sheet:
         events = self.path.boundary(id)
         for k, event in enumerate(events):
             x = box.middle[0] + box.width / 2 - 22 - 40.0 * (len(events) - 1 - k)
+            self.boxes[event.id] = Box(x - 10, box.bottom - 10, 20, 20)
             out += event_of(event, (x, box.bottom), 10.0, self.notes.get(event.id))
         return out
 

@@ -141,7 +141,8 @@ class Meeting:
 class Person:
     """One member of staff (or a place of work): a calendar and how many works at a time.
 
-    `calendar`: a name in `Scenario.calendars`, None = always there; `at_once`: number of steps
+    `calendar`: a name in `Scenario.calendars`, None = always there; `finishes`: work begun is ended
+    after closing time, too (else it pauses until the next opening); `at_once`: number of steps
     worked on at the same time (multitasking); `cost_per_hour` in the scenario's currency.
     """
 
@@ -149,6 +150,7 @@ class Person:
     at_once: int = 1
     cost_per_hour: float = 0.0
     origin: Origin = TYPED
+    finishes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,8 @@ class EventNumbers:
 class Branching:
     """Chances at a gateway: for each outgoing flow's id its chance.
 
-    They replace the conditions of the path there. At an inclusive gateway each chance stands alone.
+    They replace the conditions of the path there. At an inclusive gateway each chance stands alone;
+    where none is drawn, one flow is taken in proportion to the chances.
     """
 
     flows: Varied[Mapping[str, float]]

@@ -114,16 +114,25 @@ def working_until(program: Program, clock: int, at: Ints) -> Ints:
     return np.asarray(before[k] + inside, np.int64)
 
 
-def busy(program: Program, rows: Table, since: int, until: int) -> Ints:
-    """On-duty µs that each person worked between two moments; works at the same time add up."""
+def works(program: Program, rows: Table, until: int) -> tuple[Ints, Ints, Ints]:
+    """Person, start and end (µs) of every work begun; what is not done ends at `until`.
+
+    A batch whose members are worked on together is one work.
+    """
     begun = rows[(rows["person"] >= 0) & (rows["start"] >= 0)]
     end = np.where(begun["end"] < 0, until, begun["end"])
     keys = np.stack([begun["person"].astype(np.int64), begun["start"], end])
     batch = program.nodes["together"][begun["node"]] != 0
-    if batch.any():  # one work for all members of a batch
+    if batch.any():
         _, first = np.unique(keys[:, batch], axis=1, return_index=True)
         keys = np.concatenate([keys[:, ~batch], keys[:, batch][:, first]], axis=1)
     person, start, end = keys
+    return person, start, end
+
+
+def busy(program: Program, rows: Table, since: int, until: int) -> Ints:
+    """On-duty µs that each person worked between two moments; works at the same time add up."""
+    person, start, end = works(program, rows, until)
     out = np.zeros(len(program.people), np.int64)
     clocks = program.people["calendar"][person]
     for clock in np.unique(clocks):

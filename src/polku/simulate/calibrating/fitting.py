@@ -27,6 +27,7 @@ FEWEST_FITTED = 40
 """A smaller sample is kept as it is."""
 _QUANTILES = np.concatenate([[0.0, 0.002, 0.005], np.linspace(0.01, 0.99, 99), [0.995, 0.998, 1.0]])
 _DOUBT = 0.01
+_MISSED = 0.1  # a law whose mean misses the sample's by more is not taken
 
 
 @dataclass(frozen=True)
@@ -201,4 +202,7 @@ def _best(values: Floats) -> tuple[str, tuple[float, ...], float] | None:
         if distance.pvalue < _DOUBT:
             return None
         shapes, scale = make(values)
+        mean = float(getattr(stats, name).mean(*shapes, scale=scale))
+    if abs(mean - float(values.mean())) > _MISSED * float(values.mean()):
+        return None  # a heavy tail that the sample does not show would rule every total
     return name, shapes, scale

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ FEWEST = 60
 _THIN = 0.15  # an hour with less than this share of a usual hour's stamps is closed
 _COVER = 0.93
 _RARE_DAY = 8  # stamps of one person on a weekday from which it has an open hour
+_SURE = 10.0  # usual stamps of an hour from which an hour without any is closed
 _MINUTE = 60_000_000
 _ROUND = 5  # minutes
 
@@ -64,9 +66,7 @@ def week_hours(minute: Ints) -> Mapping[str, tuple[str, ...]] | None:
         thin /= 2
         is_open = counts >= max(thin * usual, 1.0)
     _shared(counts, is_open)
-    for hour in range(1, 167):
-        if not is_open[hour] and counts[hour] and is_open[hour - 1] and is_open[hour + 1]:
-            is_open[hour] = True
+    _bridged(counts, is_open, usual)
     if is_open.sum() >= 156:
         return None
     out: dict[str, tuple[str, ...]] = {}
@@ -120,6 +120,17 @@ def _shared(counts: npt.NDArray[np.float64], is_open: npt.NDArray[np.bool_]) -> 
         for day in fellows.tolist():
             if share > 0.5 and table[day, hour] >= mean[hour] - 2.5 * np.sqrt(mean[hour]):
                 opened[day, hour] = True
+
+
+def _bridged(counts: npt.NDArray[np.float64], is_open: npt.NDArray[np.bool_], usual: float) -> None:
+    """Open up to two hours between open ones of a day that have stamps, or too few to be missed."""
+    for day in range(7):
+        opened = is_open[24 * day : 24 * day + 24]
+        hours = np.flatnonzero(opened)
+        for a, b in itertools.pairwise(hours.tolist()):
+            between = counts[24 * day + a + 1 : 24 * day + b]
+            if 1 < b - a <= 3 and (between.all() or usual < _SURE):
+                opened[a + 1 : b] = True
 
 
 def _drawn_in(first: Ints, edge: int) -> int:

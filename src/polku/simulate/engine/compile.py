@@ -490,6 +490,7 @@ def _program(given: Plan, since: int, until: int) -> Program:
         person = s.people[name]
         people[k]["calendar"] = -1 if person.calendar is None else clocks[person.calendar]
         people[k]["at_once"] = person.at_once
+        people[k]["finishes"] = person.finishes
         people[k]["pool_at"] = len(flat)
         flat += pools_of[k]
         people[k]["pool_to"] = len(flat)

@@ -287,6 +287,7 @@ def _person(value: Any, place: str) -> Person:
     out = Person(
         calendar=t.optional("calendar", text, None),
         at_once=t.optional("at_once", whole, 1),
+        finishes=t.optional("finishes", yes_or_no, False),
         cost_per_hour=t.optional("cost_per_hour", number, 0.0),
         origin=_origin(t),
     )
