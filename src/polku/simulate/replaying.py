@@ -415,7 +415,8 @@ class _Moving:
                 self.trail.append(token.to)
             self.armed(token)
         else:
-            self.tokens.append(token._replace(skip=token.skip | 1 << bit))
+            once = self.rows[b]["rounds"] <= 1  # (a cycle goes on)
+            self.tokens.append(token._replace(skip=token.skip | 1 << bit) if once else token)
         self.leave(b)
 
     def armed(self, token: Token) -> None:
