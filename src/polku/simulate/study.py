@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from os import cpu_count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from polku.path.model import Path
 from polku.simulate.run import Run, Window, replicate, window
 from polku.simulate.scenario import Scenario
 from polku.simulate.tally import DAY, Tally, tally
+
+if TYPE_CHECKING:
+    from polku.simulate.standing import Standing
 
 LEAST = 5
 """Replications before a half-width is judged."""
@@ -110,6 +113,7 @@ def study(
     warm_up: float | str | None = None,
     threads: int | None = None,
     each: Callable[[Run], None] | None = None,
+    standing: Standing | None = None,
 ) -> Study:
     """Run replications and say what they say together.
 
@@ -126,7 +130,7 @@ def study(
     if replications < 1:
         raise ScenarioError(f"simulate: replications is {replications}; it must be 1 or more")
     made = plan(path, scenario)
-    when = window(scenario, matters, start, end)
+    when = window(scenario, matters, start, end, standing)
     cut, days, how = _warm_up(warm_up, scenario, when)
     tallies: list[Tally] = []
     most = MOST if half_width is not None else replications
@@ -134,7 +138,9 @@ def study(
     workers = min(threads or cpu_count() or 1, most)
 
     def one(k: int) -> Run:
-        return replicate(made, seed=seed, replication=k, matters=matters, window=when)
+        return replicate(
+            made, seed=seed, replication=k, matters=matters, window=when, standing=standing
+        )
 
     reached = None if half_width is None else False
     with ThreadPoolExecutor(max(1, workers)) as pool:
