@@ -15,11 +15,13 @@ import pytest
 from polku.path.read import read_path
 from polku.paths import EVENT_PERMIT
 from polku.report.path_drawing import draw_path, draw_with_places
+from polku.report.simulation_content import never_begun
 from polku.report.simulation_flow import AT_JOIN, MOST_MATTERS
 from polku.report.simulation_page import simulation_page
 from polku.report.simulation_words import CAUSES
 from polku.simulate.causes import CAUSES as KNOWN
 from polku.simulate.file.read import read_scenario
+from polku.simulate.run import simulate
 from polku.simulate.study import study
 
 
@@ -120,6 +122,17 @@ def test_names_of_a_scenario_are_escaped(path, scenario, found):
     assert "<i>a" not in page
 
 
+def test_a_step_that_nobody_ever_begins_is_named(path, scenario):
+    run = simulate(path, scenario, seed=3).runs[0]
+    assert never_begun(run) == {}
+    stuck = run.program.node_ids.index("prepare-decision")
+    rows = run.trace.rows.copy()
+    mine = (rows["node"] == stuck) & (rows["released"] >= 0)
+    rows["start"][mine] = -1
+    held = replace(run, trace=replace(run.trace, rows=rows))
+    assert never_begun(held) == {"prepare-decision": int(mine.sum())}
+
+
 def test_one_replication_says_that_it_has_no_interval(path, scenario):
     alone = study(path, scenario, seed=3, replications=1)
     page = simulation_page(path, scenario, alone, seed=3)
@@ -164,7 +177,6 @@ def test_queues_at_the_steps_are_those_of_the_dots_when_all_matters_are_drawn(mo
         # at six in the morning nearly all dots have come to where they wait
         assert sum(told) >= sum(dots)
         assert sum(told) - sum(dots) <= 0.03 * sum(told) + 1
-        print(sum(told), sum(dots))
 
 
 def test_a_drawing_says_where_everything_stands(path):

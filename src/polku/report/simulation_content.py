@@ -12,6 +12,7 @@ from polku.path.model import Path
 from polku.simulate.causes import CAUSES
 from polku.simulate.clocks import zone_of
 from polku.simulate.engine.program import Floats, Ints
+from polku.simulate.engine.run import NEVER
 from polku.simulate.over_time import (
     midnights,
     nobody_there,
@@ -20,7 +21,7 @@ from polku.simulate.over_time import (
     utilisation,
     weeks,
 )
-from polku.simulate.run import NEVER, Run, Window, replicate, window
+from polku.simulate.run import Run, Window, replicate, window
 from polku.simulate.scenario import Scenario
 from polku.simulate.study import Study
 from polku.simulate.waits import Waits, waits
@@ -127,8 +128,10 @@ def _course(each: list[Ints] | list[Floats]) -> Course:
     rows = np.stack([np.asarray(e, float) for e in each])
     known = ~np.isnan(rows).all(axis=0)
     out = [np.full(rows.shape[1], np.nan) for _ in range(3)]
-    for to, how in zip(out, (np.nanmean, np.nanmin, np.nanmax), strict=True):
-        to[known] = how(rows[:, known], axis=0)
+    seen = rows[:, known]
+    out[0][known] = np.nanmean(seen, axis=0)
+    out[1][known] = np.nanmin(seen, axis=0)
+    out[2][known] = np.nanmax(seen, axis=0)
     return Course(*out)
 
 

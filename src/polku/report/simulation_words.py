@@ -42,6 +42,8 @@ PEOPLE = ("off_duty", "contention", "prioritisation")
 """Causes that lie with the people who do the work."""
 FULL = 0.98
 """Utilisation of a week from which on its people have no hour to spare."""
+SMALL = 0.1
+"""Share of unfinished matters up to which lead times are nearly right."""
 BUSY = 0.85
 """Utilisation from which on waiting grows fast."""
 
@@ -71,7 +73,7 @@ def _how_long(study: Study) -> str:
     if left.value > 0:
         text += (
             f" {wording.share(left.value)} of the matters were still open at the end of the run "
-            "and do not count, so the truth is a little longer."
+            f"and do not count, so the truth is {'a little ' if left.value < SMALL else ''}longer."
         )
     return text
 

@@ -170,7 +170,8 @@ def _fisk() -> Continuous:
 
 _USUAL: dict[str, Callable[[], Continuous]] = {
     "expon": _expon, "uniform": _uniform, "norm": _norm, "lognorm": _lognorm, "gamma": _gamma,
-    "erlang": _gamma, "weibull_min": _weibull, "triang": _triang, "beta": _beta, "pareto": _pareto, "fisk": _fisk,
+    "erlang": _gamma, "weibull_min": _weibull, "triang": _triang, "beta": _beta,
+    "pareto": _pareto, "fisk": _fisk,
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ from polku.simulate.engine.program import (
     WORK,
 )
 
-MOST_TRIES = 20_000
+MOST_TRIES = 3_000
 """States that are tried for one sequence of events."""
 UNKNOWN = -2
 """`Token.since` of a token whose coming no event shows."""
@@ -209,7 +209,7 @@ class Game:
                 continue
             inner = self.inner[self.rows[n]["inner"]] if self.rows[n]["does"] == SUB else ()
             busy = any(self.scope_of(t) in inner for t in rest)
-            for what, cost in self._ways(token, labels, busy):
+            for what, cost in self._ways(token, labels, busy, wanted):
                 run = _Moving(self, rest, UNKNOWN)
                 try:
                     what(run)
@@ -217,14 +217,16 @@ class Game:
                 except _NotOneError:
                     continue
 
-    def _ways(self, token: Token, labels: frozenset[int], busy: bool) -> Iterator[_Way]:
+    def _ways(
+        self, token: Token, labels: frozenset[int], busy: bool, wanted: frozenset[int]
+    ) -> Iterator[_Way]:
         n, r = token.to, self.rows[token.to]
         if token.where == OUT_OF:
             for take in self._choices(token):
                 yield partial(_Moving.chosen, token=token, taken=take), 0
             return
         for bit, b in enumerate(self.boundary(n)):
-            if self.timed(b) and not token.skip >> bit & 1:
+            if self.timed(b) and not token.skip >> bit & 1 and self.reached[b] & wanted:
                 yield partial(_Moving.happened, token=token, b=b, bit=bit), 0
         if busy:
             return
@@ -415,7 +417,8 @@ class _Moving:
                 self.trail.append(token.to)
             self.armed(token)
         else:
-            self.tokens.append(token._replace(skip=token.skip | 1 << bit))
+            once = self.rows[b]["rounds"] <= 1  # (a cycle goes on)
+            self.tokens.append(token._replace(skip=token.skip | 1 << bit) if once else token)
         self.leave(b)
 
     def armed(self, token: Token) -> None:

@@ -133,8 +133,11 @@ class Standing:
             out += [
                 "work that had begun goes on first, by whoever of its pool is free, for what is "
                 "left of a time longer than what has passed",
-                "a delay lasts for what is left of a time longer than what has passed; choices "
-                "that no event shows are made anew, whatever has passed since",
+                "a delay lasts for what is left of a time longer than what has passed",
+                "choices that no event shows are made anew, whatever has passed since: ways that "
+                "take long are a little too rare among matters that wait",
+                "an interruption that left no event is not known: its matter stands in the step "
+                "that was interrupted",
             ]
         return tuple(Assumption("assumed", "open matters", text) for text in out)
 

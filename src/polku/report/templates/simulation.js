@@ -185,7 +185,7 @@
     layer.style.display = "";
     find("controls").hidden = find("legend").hidden = false;
     fit();
-    find("show").hidden = true;
+    find("show").hidden = find("quiet").hidden = true;
     find("show").setAttribute("aria-expanded", "true");
     settle();
     if (less.matches) { step(0); find("next").focus(); } else { start(); play.focus(); }
@@ -195,7 +195,7 @@
     layer.style.display = "none";
     find("controls").hidden = find("legend").hidden = true;
     svg.style.width = "";
-    find("show").hidden = false;
+    find("show").hidden = find("quiet").hidden = false;
     find("show").setAttribute("aria-expanded", "false");
     find("show").focus();
   });
