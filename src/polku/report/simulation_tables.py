@@ -161,5 +161,5 @@ def _interval(f: Figure) -> str:
     if f.low is None or f.high is None or not math.isfinite(f.value):
         return "–"
     if f.unit == "share":
-        return f"{wording.share(max(f.low, 0))} – {wording.share(f.high)}"
-    return f"{wording.number(f.low)} – {wording.number(f.high)}"
+        return f"{wording.share(max(f.low, 0))} – {wording.share(min(f.high, 1))}"
+    return f"{wording.number(max(f.low, 0))} – {wording.number(f.high)}"
