@@ -37,6 +37,7 @@ def _simulate(args: argparse.Namespace) -> int:
     from polku.simulate.study import study
 
     path, scenario = scenario_of(args.scenario, service_path(args.path, args.process))
+    _doubts(path, scenario)
     stands = _standing(args, path, scenario) if args.open_from else None
     out = _Out(args.output, args.replications) if args.output else None
     with working("simulating") as progress:
@@ -76,6 +77,14 @@ def _simulate(args: argparse.Namespace) -> int:
         out.put_in_place()
         say(f"Simulated: {args.output}")
     return DONE
+
+
+def _doubts(path: model.Path, scenario: Scenario) -> None:
+    """Say on stderr where the scenario was made for another path than this."""
+    if scenario.path != path.id:
+        say(f"The scenario was made for path {scenario.path}, this is {path.id}.")
+    elif scenario.path_hash is not None and scenario.path_hash != path.hash:
+        say("The path has changed since the scenario was made; polku check --scenario looks at it.")
 
 
 def _standing(args: argparse.Namespace, path: model.Path, scenario: Scenario) -> Standing:
