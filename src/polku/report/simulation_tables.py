@@ -122,7 +122,8 @@ def _remarks(found: Study, scenario: Scenario) -> list[str]:
     if over:
         out.append(
             f"{', '.join(over)} cannot keep up: work comes faster than it is done, so waiting "
-            "grows for as long as the run lasts. polku check --scenario says how many more people are needed."
+            "grows for as long as the run lasts. polku check --scenario says how many more people "
+            "are needed."
         )
     if len(found.tallies) == 1:
         out.append("One replication has no intervals; add --replications 10.")
