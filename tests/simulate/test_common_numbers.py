@@ -25,6 +25,18 @@ def test_common_numbers_gain_what_the_bench_says_and_at_least_five_times() -> No
     assert now["independent"]["wrong_sign"] > 0.1
 
 
+def test_on_prototypes_that_ship_common_numbers_gain_and_the_bench_says_how_much() -> None:
+    sys.path.append(str(BENCH))
+    from simulate_crn import prototypes
+
+    told = json.loads((BENCH / "results" / "simulate_crn.json").read_text(encoding="utf-8"))
+    now = prototypes()
+    assert now.keys() == told["results"]["prototypes"].keys()
+    for name, figures in now.items():
+        assert figures == pytest.approx(told["results"]["prototypes"][name], rel=1e-6)
+        assert figures["low"] > 1
+
+
 def test_the_difference_is_the_true_one_within_its_interval() -> None:
     told = json.loads((BENCH / "results" / "simulate_crn.json").read_text(encoding="utf-8"))
     common = told["results"]["common"]
