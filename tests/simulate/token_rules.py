@@ -365,11 +365,15 @@ class Rules:
         return fits
 
     def _lies_ahead(self, scope: Scope) -> tuple[frozenset[str], Counter[str]]:
-        """Steps to which the tokens of a scope can come; and how often steps must come to an end."""
+        """Steps to which tokens of a scope can come; how often steps must come to their end."""
         ahead: set[str] = set()
         must: Counter[str] = Counter()
         for token in scope.tokens:
-            ahead |= self.ahead(self.target(token).id)
+            to = self.target(token)
+            ahead |= self.ahead(to.id)
+            once = isinstance(to, Step) and to.repeat is None and not self._holds(to.id)
+            if once and not self.may_vanish(to.id):
+                must[to.id] += 1
         for going in scope.going:
             within = [self.lies_ahead(s) for s in going.inside]
             ahead.update(*(self.ahead(id) for id in self._next(going.node)))
@@ -461,14 +465,14 @@ class TooMany(Exception):
 
 def closed(
     rules: Rules, states: Iterable[State], most: int = 50_000,
-    fits: Callable[[State], bool] = lambda state: True,
+    fits: Callable[[State], bool] | None = None,
 ) -> frozenset[State]:  # fmt: skip
     """All states that fit to which one can come without a step coming to its end."""
-    seen = {s for s in states if fits(s)}
+    seen = {s for s in states if fits is None or fits(s)}
     todo = list(seen)
     while todo:
         for step, state in rules.after(todo.pop()):
-            if step is None and state not in seen and fits(state):
+            if step is None and state not in seen and (fits is None or fits(state)):
                 seen.add(state)
                 todo.append(state)
                 if len(seen) > most:
@@ -533,21 +537,22 @@ def breaks(rules: Rules, trace: Sequence[str], ended: bool = True) -> str | None
     if told is None:
         return None
     try:  # once more with all states, to say what could have come
-        return _followed(rules, trace, ended, lambda k, state: True) or told
+        return _followed(rules, trace, ended) or told
     except TooMany:
         return told
 
 
 def _followed(
-    rules: Rules, trace: Sequence[str], ended: bool, fits: Callable[[int, State], bool]
-) -> str | None:
+    rules: Rules, trace: Sequence[str], ended: bool,
+    fits: Callable[[int, State], bool] | None = None,
+) -> str | None:  # fmt: skip
     """Where a trace ends in no state; `fits`: whether a state after k steps is followed."""
-    states = closed(rules, rules.begin(), fits=partial(fits, 0))
+    states = closed(rules, rules.begin(), fits=fits and partial(fits, 0))
     for k, step in enumerate(trace):
         able = next_steps(rules, states)
         if step not in able:
             return f"{step!r} after {list(trace[:k])}: only {sorted(able)} can come to their end"
-        states = closed(rules, able[step], fits=partial(fits, k + 1))
+        states = closed(rules, able[step], fits=fits and partial(fits, k + 1))
     if ended and EMPTY not in states:
         return f"ended after {list(trace)}: {sorted(next_steps(rules, states))} were to come"
     return None
