@@ -533,13 +533,17 @@ def breaks(rules: Rules, trace: Sequence[str], ended: bool = True) -> str | None
 
     `ended`: whether the matter has come to its end with it, else it is still under way.
     """
-    told = _followed(rules, trace, ended, rules.rest(trace, ended))
-    if told is None:
+    if kept(rules, trace, ended):
         return None
     try:  # once more with all states, to say what could have come
-        return _followed(rules, trace, ended) or told
+        return _followed(rules, trace, ended)
     except TooMany:
-        return told
+        return f"{list(trace)} does not keep the rules"
+
+
+def kept(rules: Rules, trace: Sequence[str], ended: bool = True) -> bool:
+    """Whether a trace keeps the rules."""
+    return _followed(rules, trace, ended, rules.rest(trace, ended)) is None
 
 
 def _followed(
