@@ -118,7 +118,7 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
             return top
         items[i].delayed = now
     meeting = nodes[n].meeting
-    if meeting >= 0:
+    if meeting >= 0 and items[i].state != MEETING:  # (else it comes from there)
         k = meeting_after(meeting_at, meeting_cut, meeting, now)
         if k < 0:
             world[ERROR_NODE] = n
@@ -133,6 +133,7 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     board = nodes[n].batch_meeting
     if size > 0 or board >= 0 or nodes[n].batch_wait >= 0:
         items[i].state = BATCHING
+        items[i].key = now
         items[i].mates = -1
         slots[s].leaves += 1
         if heaps[n].tail >= 0:
@@ -415,7 +416,7 @@ def form_batch(items, heaps, node, size, cut):  # type: ignore[no-untyped-def]
                 else:
                     left_head = j
                 left_tail = j
-        elif n < size and items[j].delayed <= cut:
+        elif n < size and items[j].key <= cut:
             items[j].batched = 1
             items[j].mates = -1
             if first >= 0:
