@@ -35,6 +35,11 @@ class Seen:
             r["name"] = self.names[r["person"]] if r["person"] >= 0 else None
             self.of_matter[r["matter"]].append(r)
         gates = [g for g in pair.path.gateways if isinstance(g, Gateway) and g.kind == "event"]
+        self.apart: dict[str, set[str]] = defaultdict(set)
+        for step in pair.path.steps:  # each of the two must be apart from the other
+            for other in step.facts.separate_from:
+                self.apart[step.id].add(other)
+                self.apart[other].add(step.id)
         self.awaited = {f.target for g in gates for f in pair.path.out(g.id)}
 
     def numbers(self, row: dict[str, Any]) -> StepNumbers:
@@ -132,7 +137,8 @@ def _work(seen: Seen, r: dict[str, Any]) -> Iterator[str]:
         yield f"{node}: done by {r['name']}, its pool is {numbers.pool}"
         return
     fixed = None if r["name"] in numbers.by_person else seen.fixed(numbers.work, r)
-    if fixed is not None and (batch is None or not batch.scale) and abs(r["work"] - fixed) > 1:
+    alone = batch is None or not (batch.scale or batch.together)  # (else the law of the first)
+    if fixed is not None and alone and abs(r["work"] - fixed) > 1:
         yield f"{node}: {r['work']} µs of work, the law says {fixed}"
     calendar = seen.clocks[numbers.calendar]
     if r["name"] is not None:
@@ -217,7 +223,7 @@ def _persons(
     """Duties that are separate or go together in a matter."""
     if r["start"] < 0:
         return
-    for other in seen.step(r).facts.separate_from:
+    for other in seen.apart[r["id"]]:
         before = [x for x in begun if x["id"] == other and x["start"] < r["start"]]
         if r["name"] in [x["name"] for x in before[-KEPT:]]:
             yield f"{r['id']}: done by the person of {other}"
@@ -241,9 +247,9 @@ def _people(seen: Seen) -> Iterator[str]:
         if numbers.pool is None:
             continue
         batch = numbers.batch
-        if batch and (batch.size is None or len(group) != batch.size or r["node"] in seen.torn):
-            if len(group) > 1 or r["node"] in seen.torn:
-                return  # which of them were one batch, and how long it lasted, is not told
+        known = batch is None or len(group) in (1, batch.size)
+        if not known or (batch and r["node"] in seen.torn):
+            return  # which of them were one batch, and how long it lasted, is not told
         begins = [x["start"] for x in group if x["start"] >= 0]
         ends = [x["end"] if x["end"] >= 0 else until for x in group if x["start"] >= 0]
         if begins:
@@ -251,7 +257,6 @@ def _people(seen: Seen) -> Iterator[str]:
         end = min(begins) if begins else r["end"] if r["end"] >= 0 else until
         waits[numbers.pool].append((r["released"], end, r))
     yield from _load(seen, busy)
-    apart = {x for s in seen.pair.path.steps for x in s.facts.separate_from}
     for pool, lines in waits.items():
         for member in seen.scenario.pools[pool].members:
             for released, start, r in lines:
@@ -262,7 +267,7 @@ def _people(seen: Seen) -> Iterator[str]:
                               seen.scenario.people[member].at_once, released, start)
                 ):  # fmt: skip
                     yield f"{r['id']}: waits while {member} is free"
-        plain = [x for x in lines if x[2]["id"] not in apart and _free(seen, x[2])]
+        plain = [x for x in lines if _free(seen, x[2])]
         yield from _order(seen, pool, plain)
 
 
@@ -277,14 +282,14 @@ def _load(seen: Seen, busy: dict[str, list[tuple[int, int]]]) -> Iterator[str]:
 
 def _free(seen: Seen, r: dict[str, Any]) -> bool:
     """Whether any of the pool may do it."""
-    return not seen.step(r).facts.separate_from and seen.numbers(r).same_person_as is None
+    return not seen.apart[r["id"]] and seen.numbers(r).same_person_as is None
 
 
 def _may(seen: Seen, r: dict[str, Any], member: str) -> bool:
     """Whether a member may do it, for all that is known of the matter."""
     if seen.numbers(r).same_person_as is not None:
         return bool(r["start"] >= 0 and r["name"] == member)
-    others = seen.step(r).facts.separate_from
+    others = seen.apart[r["id"]]
     own = seen.of_matter[r["matter"]]
     return not any(x["id"] in others and x["name"] == member for x in own)
 
