@@ -194,7 +194,9 @@ class Staff:
         for number, week in enumerate(weeks, 1):
             calendar = self._calendar(week)
             members.append(f"{name}-{number}")
-            self.people[members[-1]] = Person(calendar, cost_per_hour=cost, origin=ASSUMED)
+            self.people[members[-1]] = Person(
+                calendar, cost_per_hour=cost, origin=ASSUMED, finishes=True
+            )
         self.pools[name] = Pool(tuple(members), lane=lane, origin=ASSUMED)
 
     def _calendar(self, week: str) -> str:

@@ -104,7 +104,7 @@ def _staff() -> Staff:
     staff.add(BUILDING, "week 08:00-12:00")
     staff.add(AREA, "wed 08:00-12:00")
     staff.add(LESSOR, "thu 09:00-10:00")
-    staff.add(EMPLOYER, "week 13:00-15:00")
+    staff.add(EMPLOYER, "mon wed fri 13:00-15:00", "tue thu 13:00-15:00")
     return staff
 
 

@@ -1,4 +1,8 @@
-"""The demonstration: a synthetic log of the event-permit path, or the user's own log."""
+"""The demonstration: a simulated log of the event-permit path, or the user's own log.
+
+The log ships (`scripts/make_demo_logs.py` makes it anew from the scenarios), so that the
+demonstration does not wait for the engine to be compiled.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
     from polku.log.eventlog import EventLog
 
 CHANGE = date(2025, 1, 1)
-"""When the synthetic path changes: one application for all agencies."""
+"""When the simulated path changes: one application for all agencies."""
 NOISE = 0.2
 """What is rarer than this share of its strongest alternative is left out of the path."""
 
@@ -20,7 +24,7 @@ NOISE = 0.2
 def demo(folder: Path, own: str | None, console: Console) -> Path:
     """Measure a log, print the tables, write the map and the report; return the report's path.
 
-    Without `own` the shipped synthetic log is imported, measured, and compared before and after
+    Without `own` the shipped simulated log is imported, measured, and compared before and after
     its change.
     """
     from polku.log.atomic import write_text
@@ -41,7 +45,7 @@ def demo(folder: Path, own: str | None, console: Console) -> Path:
     else:
         store = folder / "event-permit.store"
         source = EVENT_PERMIT / "synthetic-log.csv.gz"
-        console.print(f"Importing the synthetic log of the event-permit path into {store} …")
+        console.print(f"Importing the simulated log of the event-permit path into {store} …")
         import_files([source], store, mapping=load(EVENT_PERMIT / "synthetic-log.csv.mapping.toml"))
         log = read(store)
     with working("measuring"):
@@ -62,7 +66,7 @@ def demo(folder: Path, own: str | None, console: Console) -> Path:
     with working("writing the report"):
         report(log, path, xlsx=folder / "report.xlsx")
     with working("finding and drawing the path"):
-        told, files = _found(folder, log) if own else _shipped(folder, log)
+        told, files = _found(folder, log) if own else _shipped(folder)
     console.print(f"\n{told}", highlight=False)
     console.print(
         f"\nThe report: {path}\nThe map: {folder / 'map.svg'}"
@@ -72,15 +76,13 @@ def demo(folder: Path, own: str | None, console: Console) -> Path:
     return path
 
 
-def _shipped(folder: Path, log: EventLog) -> tuple[str, list[Path]]:
-    """The event-permit path: how far the log goes along it, and what a prototype asks."""
+def _shipped(folder: Path) -> tuple[str, list[Path]]:
+    """The event-permit path, and what a prototype asks."""
     from polku.log.atomic import write_text
     from polku.path.changes.sentences import summary_line
-    from polku.path.conform import conform
     from polku.path.diff import diff
     from polku.path.plain import plain_text
     from polku.paths import load
-    from polku.report.conform_tables import headline
     from polku.report.path_drawing import draw_path
 
     path = load("event-permit")
@@ -89,7 +91,6 @@ def _shipped(folder: Path, log: EventLog) -> tuple[str, list[Path]]:
     write_text(steps, plain_text(path, "en"))
     changes = summary_line(diff(path, load("event-permit", "prototype-joint-form")))
     told = (
-        f"The log along the path that ships: {headline(conform(log, path))}\n"
         f"What the joint form would change: {changes}\n"
         "By agency: polku diff event-permit event-permit/prototype-joint-form"
     )

@@ -118,6 +118,7 @@ _SOURCES = (
     "before",
     "after",
     "scenario",
+    "open_from",
     "mapping",
     "agreed",
     "link",

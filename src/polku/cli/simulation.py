@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from polku.path import model
     from polku.simulate.run import Run
     from polku.simulate.scenario import Scenario
+    from polku.simulate.standing import Standing
 
 SCENARIO = "a scenario (JSON), a parameter file of Prosimos, or the name of a path that ships"
 
@@ -36,6 +37,8 @@ def _simulate(args: argparse.Namespace) -> int:
     from polku.simulate.study import study
 
     path, scenario = scenario_of(args.scenario, service_path(args.path, args.process))
+    _doubts(path, scenario)
+    stands = _standing(args, path, scenario) if args.open_from else None
     out = _Out(args.output, args.replications) if args.output else None
     with working("simulating") as progress:
 
@@ -48,14 +51,17 @@ def _simulate(args: argparse.Namespace) -> int:
             path,
             scenario,
             matters=args.matters,
-            start=args.start,
+            start=None if stands is not None else args.start,
             end=args.end,
+            standing=stands,
             seed=args.seed,
             replications=args.replications,
             half_width=args.half_width,
             warm_up=args.warm_up,
             each=each,
         )
+    if stands is not None:
+        console().print("\n".join(a.text for a in stands.assumptions()), highlight=False)
     console().print(study_table(found, path, scenario))
     if args.json:
         import json
@@ -71,6 +77,29 @@ def _simulate(args: argparse.Namespace) -> int:
         out.put_in_place()
         say(f"Simulated: {args.output}")
     return DONE
+
+
+def _doubts(path: model.Path, scenario: Scenario) -> None:
+    """Say on stderr where the scenario was made for another path than this."""
+    if scenario.path != path.id:
+        say(f"The scenario was made for path {scenario.path}, this is {path.id}.")
+    elif scenario.path_hash is not None and scenario.path_hash != path.hash:
+        say("The path has changed since the scenario was made; polku check --scenario looks at it.")
+
+
+def _standing(args: argparse.Namespace, path: model.Path, scenario: Scenario) -> Standing:
+    """Where the open matters of a log stand on the first day."""
+    from polku.cli.logs import read_log
+    from polku.progress import working
+    from polku.simulate.standing import standing
+
+    if args.start is None:
+        raise ScenarioError("--open-from: say on which day with --from")
+    if args.html:
+        raise ScenarioError("--open-from: the page of --html cannot begin with open matters yet")
+    log = read_log(args.open_from, args)
+    with working("finding where open matters stand"):
+        return standing(log, path, scenario, args.start)
 
 
 def _calibrate(args: argparse.Namespace) -> int:
@@ -211,6 +240,13 @@ def add_commands(add: Add) -> None:
         "--from", dest="start", type=_day, metavar="DAY", help="first day (default: scenario's)"
     )
     s.add_argument("--to", dest="end", type=_day, metavar="DAY", help="the day after the last")
+    s.add_argument(
+        "--open-from",
+        type=arguments.place,
+        metavar="LOG",
+        help="begin with the matters of this log that are open on the first day, where they stand",
+    )
+    s.add_argument("--mapping", metavar="M.toml", help="how to read that log (default: guessed)")
     s.add_argument("--seed", type=arguments.seed, default=1, help="of all draws (default 1)")
     s.add_argument(
         "--replications", type=_number, default=1, metavar="R", help="independent runs (default 1)"

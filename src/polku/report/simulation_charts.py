@@ -14,7 +14,7 @@ from polku.report.wording import number
 from polku.simulate.engine.program import Floats, Ints
 
 WIDE, HIGH = 460.0, 132.0
-LEFT, RIGHT, TOP, LOW = 40.0, 8.0, 16.0, 22.0
+LEFT, RIGHT, TOP, LOW = 47.0, 8.0, 16.0, 22.0
 LABEL = 250.0
 """Room for the names of steps beside their bars."""
 ROW = 26.0
@@ -54,6 +54,8 @@ class _Days:
                 out.append(
                     f'<rect class="july" x="{a:.1f}" y="{TOP:.1f}" width="{b - a:.1f}" '
                     f'height="{HIGH - TOP - LOW:.1f}"/>'
+                    f'<rect class="july-strip" x="{a:.1f}" y="{TOP - 4:.1f}" '
+                    f'width="{b - a:.1f}" height="4"/>'
                 )
         for k, (day, a, b) in enumerate(months):
             out.append(f'<path class="tick" d="M{a:.1f} {HIGH - LOW:.1f}v4"/>')

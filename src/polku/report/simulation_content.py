@@ -12,6 +12,7 @@ from polku.path.model import Path
 from polku.simulate.causes import CAUSES
 from polku.simulate.clocks import zone_of
 from polku.simulate.engine.program import Floats, Ints
+from polku.simulate.engine.run import NEVER
 from polku.simulate.over_time import (
     midnights,
     nobody_there,
@@ -20,13 +21,16 @@ from polku.simulate.over_time import (
     utilisation,
     weeks,
 )
-from polku.simulate.run import NEVER, Run, Window, replicate, window
+from polku.simulate.run import Run, Window, replicate, window
 from polku.simulate.scenario import Scenario
 from polku.simulate.study import Study
 from polku.simulate.waits import Waits, waits
 
 REPLICATIONS = 20
 """Replications that are looked at day by day; the figures are of all."""
+
+STUCK = 5
+"""Works that wait at a step where none was ever begun, from which on it is said."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +128,10 @@ def _course(each: list[Ints] | list[Floats]) -> Course:
     rows = np.stack([np.asarray(e, float) for e in each])
     known = ~np.isnan(rows).all(axis=0)
     out = [np.full(rows.shape[1], np.nan) for _ in range(3)]
-    for to, how in zip(out, (np.nanmean, np.nanmin, np.nanmax), strict=True):
-        to[known] = how(rows[:, known], axis=0)
+    seen = rows[:, known]
+    out[0][known] = np.nanmean(seen, axis=0)
+    out[1][known] = np.nanmin(seen, axis=0)
+    out[2][known] = np.nanmax(seen, axis=0)
     return Course(*out)
 
 
@@ -163,3 +169,16 @@ def by_cause(found: Waits) -> dict[str, int]:
     """µs of all waiting by cause, the longest first."""
     sums = {c: sum(found.micros[:, j].tolist()) for j, c in enumerate(CAUSES)}
     return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def never_begun(run: Run) -> dict[str, int]:
+    """Steps at which at least `STUCK` works waited for people and none was ever begun."""
+    rows, program = run.trace.rows, run.program
+    queued = (rows["released"] >= 0) & (program.nodes["pool"][rows["node"]] >= 0)
+    n = len(program.node_ids)
+    waited = np.bincount(rows["node"][queued], minlength=n)
+    begun = np.bincount(rows["node"][queued & (rows["start"] >= 0)], minlength=n)
+    return {
+        program.node_ids[k]: int(waited[k])
+        for k in np.flatnonzero((waited >= STUCK) & (begun == 0))
+    }

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from math import hypot
 from typing import Any
 
@@ -24,12 +25,15 @@ from polku.simulate.over_time import is_monday, midnights, queues
 from polku.simulate.run import Run
 
 MINUTE, DAY = 60_000_000, 86_400_000_000
+AT_JOIN = -99_999
+"""Instead of the minute from which a visit waits for people."""
 MOST_MATTERS = 300
 """Matters that are drawn at most."""
 WEEKS = (12, 8, 6, 4)
 """Weeks that are shown: the first of these in which no more matters are open."""
-SLOWEST, FASTEST, PIXELS = 0.5, 0.2, 2_400.0
-"""Days that a move takes at most and at least on the page; px that would take a day."""
+SLOWEST, FASTEST, LATE, PIXELS = 0.35, 0.12, 0.06, 3_600.0
+"""Days that a move takes on the page at most and at least, and one that follows another at once;
+px that would take a day."""
 
 Course = tuple[tuple[tuple[float, float], ...], ...]
 
@@ -38,13 +42,15 @@ Course = tuple[tuple[tuple[float, float], ...], ...]
 class Flow:
     """What the page plays, times in minutes since `since` (µs since 1970 UTC).
 
-    `document`: as JSON; `drawn`, `matters`: how many of the matters that were open in these days.
+    `document`: as JSON; `drawn`, `matters`: how many of the matters that were open in these days;
+    `chosen`: whether the days are some of the run's.
     """
 
     since: int
     until: int
     drawn: int
     matters: int
+    chosen: bool
     document: dict[str, Any]
 
 
@@ -74,7 +80,8 @@ def flow(path: Path, run: Run, places: Drawn, since: int) -> Flow | None:
         "length": _minutes(end - begin),
         "queues": _queues(told, rows, begin, end),
     }
-    return Flow(begin, end, len(chosen), len(mine), document)
+    chosen_days = (begin, end) != (since, run.trace.until)
+    return Flow(begin, end, len(chosen), len(mine), chosen_days, document)
 
 
 def _window(run: Run, since: int, zone: str) -> tuple[int, int, Ints]:
@@ -154,7 +161,7 @@ class _Ways:
             return node.position == "catch"
         if isinstance(node, Gateway):
             joins = node.kind in ("parallel", "inclusive", "complex")
-            return node.kind.startswith("event") or (joins and len(self.path.into(id)) > 1)
+            return node.kind == "event" or (joins and len(self.path.into(id)) > 1)
         return False
 
     def end_of(self, spot: str) -> str | None:
@@ -220,7 +227,7 @@ class _Told:
             self._visit(ids[k], seen, rows[k], shown[k])
         for j in range(n):
             if not gone[j] and left[j] is not None:
-                self._leave(ids, due, j, shown[j], int(self.run.trace.ended[matter]))
+                self._leave(ids, j, shown[j], int(self.run.trace.ended[matter]))
 
     def _before(
         self, k: int, ids: list[str], due: list[int], left: list[int | None], gone: list[bool]
@@ -249,32 +256,30 @@ class _Told:
             (k for k, f in enumerate(way[:-1]) if self.ways.halts(self.path.flow(f).target)), None
         )
         if halt is None or until - since < DAY // 8:
-            return self._move(way, max(since, until))
+            return self._move(way, max(since, until), late=since > until)
         at = self.path.flow(way[halt]).target
         came = self._move(way[: halt + 1], since)
         left = max(came, until)
-        self._stay(at, came, left, left, left)
+        self._halt(at, came, left)
         return self._move(way[halt + 1 :], left)
 
-    def _leave(self, ids: list[str], due: list[int], j: int, since: int, ended: int) -> None:
+    def _leave(self, ids: list[str], j: int, since: int, ended: int) -> None:
         """The last move of work after which nothing came: to the end, or to where it waits."""
         ways = self.ways.ways(ids[j])
         halts = [(len(w), id) for id, w in ways.items() if self.ways.halts(id)]
         if ended < 0 and halts:
             at = min(halts)[1]
             came = self._move(ways[at], since)
-            self._stay(at, came, self.end + 1, self.end + 1, self.end + 1)
+            self._halt(at, came, self.end + 1)
         elif (at_end := self.ways.end_of(ids[j])) is not None:
             self._move(ways[at_end], since)
 
-    def _move(self, way: tuple[str, ...], since: int) -> int:
+    def _move(self, way: tuple[str, ...], since: int, *, late: bool = False) -> int:
         if way not in self.courses:
             self.courses[way] = len(self.courses)
         course = self.ways.course(way)
-        long = sum(
-            hypot(b[0] - a[0], b[1] - a[1]) for p in course for a, b in zip(p, p[1:], strict=False)
-        )
-        took = round(min(max(long / PIXELS, FASTEST), SLOWEST) * DAY)
+        long = sum(hypot(b[0] - a[0], b[1] - a[1]) for p in course for a, b in pairwise(p))
+        took = round((LATE if late else min(max(long / PIXELS, FASTEST), SLOWEST)) * DAY)
         if since < self.end and since + took > self.begin:
             self.moves.append([self.courses[way], self._at(since), _minutes(took)])
         return since + took
@@ -290,20 +295,31 @@ class _Told:
             free = start = over
         self._stay(spot, seen, free, start, over)
 
-    def _stay(self, spot: str, seen: int, free: int, start: int, over: int) -> None:
+    def _halt(self, at: str, came: int, left: int) -> None:
+        """A wait at a join for the other ways, or at a timer or message."""
+        node = self.path.node(at)
+        joins = isinstance(node, Gateway) and node.kind != "event"
+        self._stay(at, came, left, left, left, joins=joins)
+
+    def _stay(
+        self, spot: str, seen: int, free: int, start: int, over: int, *, joins: bool = False
+    ) -> None:  # fmt: skip
         if spot not in self.places.boxes or over <= seen:
             return
         if seen >= self.end or over <= self.begin:
             return
         number = self.spots.setdefault(spot, len(self.spots))
-        self.visits.append([number, self._at(seen), self._at(free), self._at(start),
-                            self._at(over)])  # fmt: skip
+        ready = AT_JOIN if joins else self._at(free)
+        self.visits.append([number, self._at(seen), ready, self._at(start), self._at(over)])
 
     def _at(self, moment: int) -> int:
         return _minutes(min(max(moment, self.begin - DAY), self.end + DAY) - self.begin)
 
     def document(self) -> dict[str, Any]:
-        """All as JSON: visits [spot, seen, ready, begun, over], moves [course, since, minutes]."""
+        """All as JSON: visits [spot, seen, ready, begun, over], moves [course, since, minutes].
+
+        `ready` is `AT_JOIN` for what waits for other ways at a join.
+        """
         boxes = [self.places.boxes[id] for id in self.spots]
         return {
             "spots": [[round(v) for v in (b.x, b.y, b.width, b.height)] for b in boxes],

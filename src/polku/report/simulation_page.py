@@ -119,7 +119,7 @@ def _render(
     return environment.get_template("simulation.html").render(
         title=f"{path.facts.names.best('en') or path.name or path.id}: what would happen",
         lead=_lead(scenario, study, seen),
-        sentences=sentences(path, scenario, study, causes),
+        sentences=sentences(path, scenario, study, causes, seen),
         figures=figure_table(study),
         several=len(study.tallies) > 1,
         drawing=Markup(drawn.svg),
@@ -137,7 +137,7 @@ def _render(
         waited=sum(causes.values()) > 0,
         cause_table=cause_table(causes, matters),
         step_table=step_table(path, waits, matters),
-        checks=check_table(study, seen),
+        checks=check_table(path, study, seen),
         notes=notes(study, seen, scenario),
         table=macros.table,
         css=Markup(source("report.css") + source("simulation.css")),
@@ -225,8 +225,8 @@ def _pools(
         peak = int(own.queue.mean.argmax()) if len(own.queue.mean) else 0
         out.append(
             {
-                "title": name,
-                "unit": unit,
+                "title": unit or name,
+                "pool": name if unit else "",
                 "people": wording.plural(people, "person", "people"),
                 "used": Markup(over_weeks(seen, own.used, "one", own.closed.tolist())),
                 "queue": Markup(over_days(seen, own.queue, "two", own.closed.tolist())),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from polku.simulate.scenario import Kind, Scenario
     from polku.simulate.study import Figure, Study
 
+NEVER_FREE = 0.985
+"""Utilisation from which on a pool is said not to keep up."""
 BUSY = 0.85
 """Utilisation from which on a pool is said to be busy: waiting grows fast beyond it."""
 
@@ -116,6 +118,13 @@ def _remarks(found: Study, scenario: Scenario) -> list[str]:
             f"Over {BUSY:.0%} of their time: {', '.join(full)}. Waiting grows fast there; above "
             "100 % of work it would grow without an end."
         )
+    over = [name for name, used, *_ in found.pools if used.value > NEVER_FREE]
+    if over:
+        out.append(
+            f"{', '.join(over)} cannot keep up: work comes faster than it is done, so waiting "
+            "grows for as long as the run lasts. polku check --scenario says how many more people "
+            "are needed."
+        )
     if len(found.tallies) == 1:
         out.append("One replication has no intervals; add --replications 10.")
     if found.reached is False:
@@ -161,5 +170,5 @@ def _interval(f: Figure) -> str:
     if f.low is None or f.high is None or not math.isfinite(f.value):
         return "–"
     if f.unit == "share":
-        return f"{wording.share(max(f.low, 0))} – {wording.share(f.high)}"
-    return f"{wording.number(f.low)} – {wording.number(f.high)}"
+        return f"{wording.share(max(f.low, 0))} – {wording.share(min(f.high, 1))}"
+    return f"{wording.number(max(f.low, 0))} – {wording.number(f.high)}"

@@ -6,7 +6,7 @@ import math
 
 from polku.path.model import Path
 from polku.report import wording
-from polku.report.simulation_content import Observed, StepWaits
+from polku.report.simulation_content import Observed, StepWaits, day_of, never_begun
 from polku.report.table import Num, Table
 from polku.simulate.scenario import Scenario
 from polku.simulate.study import Figure, Study
@@ -25,21 +25,38 @@ CAUSES = {
     "prioritisation": "later work was taken first",
 }
 """The ten causes of waiting in plain words."""
+FOR = {
+    "customer": "for the customer",
+    "statement": "for another agency's statement",
+    "statutory": "for a period set by law to pass",
+    "hearing": "for a hearing",
+    "meeting": "for the next meeting of a board",
+    "other": "for another delay",
+    "batching": "for the rest of a batch",
+    "off_duty": "for working hours, as nobody is on duty",
+    "contention": "behind earlier work",
+    "prioritisation": "behind later work that is taken first",
+}
+"""What is waited for, in a sentence."""
 PEOPLE = ("off_duty", "contention", "prioritisation")
 """Causes that lie with the people who do the work."""
+FULL = 0.98
+"""Utilisation of a week from which on its people have no hour to spare."""
+SMALL = 0.1
+"""Share of unfinished matters up to which lead times are nearly right."""
 BUSY = 0.85
 """Utilisation from which on waiting grows fast."""
 
 
 def sentences(
-    path: Path, scenario: Scenario, study: Study, causes: dict[str, int]
+    path: Path, scenario: Scenario, study: Study, causes: dict[str, int], seen: Observed
 ) -> list[tuple[str, str]]:
     """Five plain sentences from the figures, each with its name."""
     return [
         ("How long", _how_long(study)),
         ("How sure", _how_sure(study)),
         ("Where the waiting comes from", _where(causes)),
-        ("Which people are the bottleneck", _who(path, scenario, study)),
+        ("Which people are the bottleneck", _who(path, scenario, study, seen)),
         ("What is assumed", _assumed(scenario)),
     ]
 
@@ -51,12 +68,12 @@ def _how_long(study: Study) -> str:
         return "No matter had ended by the end of the run, so nothing can be said."
     text = (
         f"A matter that ends takes {wording.days(mean.value)} on average; half take "
-        f"{wording.days(half.value)} or less, 9 of 10 {wording.days(most.value)} or less."
+        f"{wording.days(half.value)} or less, 9 of 10 take {wording.days(most.value)} or less."
     )
     if left.value > 0:
         text += (
             f" {wording.share(left.value)} of the matters were still open at the end of the run "
-            "and do not count, so the truth is a little longer."
+            f"and do not count, so the truth is {'a little ' if left.value < SMALL else ''}longer."
         )
     return text
 
@@ -81,38 +98,56 @@ def _where(causes: dict[str, int]) -> str:
     if not total:
         return "No work waited."
     first, *more = [(c, v / total) for c, v in causes.items() if v]
-    text = f"{wording.share(first[1])} of all waiting before steps is for {_cause(first[0])}"
-    others = [f"{wording.share(v)} {_cause(c)}" for c, v in more[:2]]
+    text = f"{wording.share(first[1])} of all waiting before steps is {FOR[first[0]]}"
+    others = [f"{wording.share(v)} is {FOR[c]}" for c, v in more[:2]]
     text += f", then {wording.listed(others)}" if others else ""
     people = sum(causes[c] for c in PEOPLE) / total
-    return f"{text}. {wording.share(people)} is waiting for people, the rest for other things."
+    return f"{text}. All waiting for people together makes {wording.share(people)}."
 
 
-def _cause(name: str) -> str:
-    return CAUSES[name]
-
-
-def _who(path: Path, scenario: Scenario, study: Study) -> str:
+def _who(path: Path, scenario: Scenario, study: Study, seen: Observed) -> str:
     known = [p for p in study.pools if math.isfinite(p[1].value)]
     if not known:
         return "No step has people who must be free, so nobody is a bottleneck."
-    name, used, queue, _ = max(known, key=lambda p: p[1].value)
-    people = len(scenario.pools[name].members)
+    name, used, queue, _ = max(known, key=lambda p: p[2].value)
+    if not queue.value:
+        return "No work waits for people, so nobody is a bottleneck."
     text = (
-        f"{_unit(path, scenario, name)} ({wording.plural(people, 'person', 'people')}) is the "
-        f"busiest: {wording.share(used.value)} of its working hours{_range(used)}"
+        f"Most work waits for {_named(path, scenario, name)}: "
+        f"{wording.number(queue.value)} at a time on average. They work "
+        f"{wording.share(used.value)} of their hours{_range(used)}"
     )
-    if used.value <= BUSY:
-        text += f", which leaves room (waiting grows fast above {BUSY:.0%})"
-    slow = max(study.pools, key=lambda p: p[3].value)
+    full = _full_weeks(seen, name)
+    if full:
+        text += f", and all of them in {full}"
+    elif used.value <= BUSY:
+        text += f"; waiting grows fast above {wording.share(BUSY)}"
+    slow = max(known, key=lambda p: p[3].value)
     if slow[0] == name:
-        return f"{text}; work also waits longest there, {_hours(slow[3])} on average."
-    own = _unit(path, scenario, slow[0])
-    few = len(scenario.pools[slow[0]].members)
+        return f"{text}. Each work waits longest there too, {_hours(slow[3])} on average."
     return (
-        f"{text}. Work waits longest for {own} ({wording.plural(few, 'person', 'people')}): "
+        f"{text}. Each work waits longest for {_named(path, scenario, slow[0])}: "
         f"{_hours(slow[3])} on average."
     )
+
+
+def _named(path: Path, scenario: Scenario, pool: str) -> str:
+    people = len(scenario.pools[pool].members)
+    return f"{_unit(path, scenario, pool)} ({wording.plural(people, 'person', 'people')})"
+
+
+def _full_weeks(seen: Observed, pool: str) -> str:
+    """The weeks in which a pool has no free hour, in words."""
+    used = next(p.used.mean for p in seen.pools if p.name == pool)
+    full = [k for k, v in enumerate(used.tolist()) if v >= FULL]
+    if not full:
+        return ""
+    a = day_of(int(seen.weeks[full[0]]), seen.zone)
+    b = day_of(int(seen.weeks[full[-1] + 1]) - 1, seen.zone)
+    text = wording.plural(len(full), "week")
+    if len(full) == 1:
+        return f"{text}, from {a.day} {a:%B}"
+    return f"{text} between {a.day} {a:%B} and {b.day} {b:%B}"
 
 
 def _hours(f: Figure) -> str:
@@ -226,7 +261,7 @@ def step_name(path: Path, id: str) -> str:
     return node.facts.names.best("en") or node.name or id
 
 
-def check_table(study: Study, seen: Observed) -> Table:
+def check_table(path: Path, study: Study, seen: Observed) -> Table:
     """The laws that every run must keep, and what was found."""
     n = len(study.tallies)
     tallies = study.tallies
@@ -236,6 +271,7 @@ def check_table(study: Study, seen: Observed) -> Table:
     used = [f.value for _, f, *_ in study.pools if math.isfinite(f.value)]
     over = sum(v > 1 for v in used)
     left_share = study.figure("unfinished at the end")
+    stuck = [f"{step_name(path, id)} ({n} wait)" for id, n in never_begun(seen.first).items()]
     return Table(
         "checks",
         ("check", "must hold", "found"),
@@ -264,6 +300,12 @@ def check_table(study: Study, seen: Observed) -> Table:
                 + (f"; {over} above" if over else "")
                 if used
                 else "nobody works in this scenario",
+            ),
+            (
+                "Nothing is stuck",
+                "work that waits for people is begun some day",
+                f"NEVER BEGUN in the first replication: {wording.listed(stuck)}; look at who may "
+                "do it" if stuck else "every step with a queue was begun",
             ),
             (
                 "Waiting",

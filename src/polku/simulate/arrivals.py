@@ -7,7 +7,7 @@ step changes nobody else's arrival or attributes: two paths meet the same custom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,24 @@ class _Drawn:
         self.coded[name] = (codes, values)
         self.columns[name] = np.array([*values, ""], dtype=object)[codes]
 
+    def overlay(self, name: str, known: Sequence[Any]) -> None:
+        """Put the values that are known in the place of those drawn."""
+        if name in self.coded:
+            own, values = self.coded[name]
+            place = {value: k for k, value in enumerate(values)}
+            told = [None if v is None else str(v) for v in known]
+            codes = [
+                o if v is None else place.setdefault(v, len(place))
+                for o, v in zip(own.tolist(), told, strict=True)
+            ]
+            self.add_coded(name, np.array(codes, dtype=np.int32), tuple(place))
+            return
+        column = self.columns[name].copy()
+        for k, value in enumerate(known):
+            if value is not None:
+                column[k] = value
+        self.columns[name] = column
+
 
 def arrive(
     scenario: Scenario,
@@ -94,6 +112,19 @@ def arrive(
     ]
     time, which, number = _first(streams, matters, since, until)
     key = np.array([s.key for s in streams], dtype=np.uint32)[which]
+    return describe(scenario, wanted, time, which, number, key, seed=seed, replication=replication)
+
+
+def describe(
+    scenario: Scenario, wanted: Wanted, time: Ints, which: npt.NDArray[np.int32], number: Ints,
+    key: npt.NDArray[np.uint32], *, seed: int, replication: int = 0,
+    known: Mapping[str, Sequence[Any]] | None = None,
+) -> Matters:  # fmt: skip
+    """What matters are that arrive at a time: their attributes, and what follows from them.
+
+    Parameters: `time` i8[M] µs; `which` i4[M]: place of the kind in the scenario; `number`, `key`:
+    by which they are drawn; `known`: attribute → value of each matter, None where it is drawn.
+    """
     drawn = _Drawn(len(time))
     drawn.add_coded(KIND, which, tuple(scenario.kinds))
     k0, k1 = keys(seed, replication)
@@ -104,6 +135,8 @@ def arrive(
         role = role_hash(name)
         u = uniforms(k0, k1, number.astype(np.uint32), key, role, 0, ATTRIBUTE)
         _attribute(drawn, name, attribute, u, place)
+        if known is not None and name in known:
+            drawn.overlay(name, known[name])
     columns, n = drawn.columns, drawn.n
     promised = [k.promise_days for k in scenario.kinds.values()]
     within = np.array([-1 if d is None else round(d * DAY) for d in promised], dtype=np.int64)

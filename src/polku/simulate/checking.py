@@ -97,6 +97,11 @@ RULES: Mapping[str, tuple[Severity, str, str]] = MappingProxyType(
             "a repeated step without its number",
             "say how often: again for a loop, times for the others",
         ),
+        "S309": (
+            "error",
+            "separate duties, and only one person",
+            "add a person to the pool",
+        ),
         "S308": ("error", "matters go round without an end", "give a way out a chance above 0"),
         "S401": (
             "error",
@@ -322,12 +327,34 @@ class _Check:
             )
             if not works and not waits:
                 yield self.say("S301", step.id, "has neither work nor a delay")
-            elif works and numbers is not None and step.kind not in ("service", "script", "rule"):
+            if numbers is not None and numbers.pool in self.scenario.pools:
+                yield from self.separate(step, numbers)
+            if not (works or waits):
+                continue
+            contact = step.facts.contact
+            alone = step.kind in ("service", "script", "rule", "receive") or (
+                contact is not None and contact.by == "customer"
+            )
+            if works and not waits and numbers is not None and not alone:
                 laws = list(numbers.work.all()) if numbers.work is not None else []
                 if any(law.name != "fixed" or law.values != (0.0,) for law in laws):
                     yield self.say(
                         "S303", step.id, "has work, but no pool: it never waits for staff"
                     )
+
+    def separate(self, step: Step, numbers: StepNumbers) -> Iterator[Finding]:
+        """Where another person must do a step, and there is none."""
+        pools = self.scenario.pools
+        own = set(pools[str(numbers.pool)].members)
+        for id in step.facts.separate_from:
+            other = self.scenario.steps.get(id)
+            if other is None or other.pool not in pools or len(own) > 1:
+                continue
+            if own == set(pools[str(other.pool)].members):
+                yield self.say(
+                    "S309", step.id,
+                    f"must be done by another person than {id}, and pool {numbers.pool!r} has one",
+                )  # fmt: skip
 
     def repeated(self, step: Step, numbers: StepNumbers | None) -> Iterator[Finding]:
         if step.repeat is None:

@@ -36,6 +36,14 @@ def instant(day: date, zone: str) -> int:
     return int(moment.astimezone(UTC).timestamp()) * 1_000_000
 
 
+def moment(day: date | datetime, zone: str) -> int:
+    """µs since 1970 UTC of a moment, or of the midnight with which a day begins in a zone."""
+    if isinstance(day, datetime):
+        exact = day if day.tzinfo else day.replace(tzinfo=zone_of(zone))
+        return round(exact.timestamp() * 1e6)
+    return instant(day, zone)
+
+
 def intervals(calendar: Calendar, name: str, zone: str, first: int, last: int) -> WorkClock:
     """Opening intervals of a calendar between two instants (µs since 1970 UTC).
 

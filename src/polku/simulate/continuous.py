@@ -62,6 +62,14 @@ def _expon() -> Continuous:
     )  # fmt: skip
 
 
+def _uniform() -> Continuous:
+    return Continuous(
+        "uniform", (), lambda p: p, lambda p: 1 - p,
+        lambda z: np.clip(z, 0.0, 1.0), lambda z: 1 - np.clip(z, 0.0, 1.0),
+        lambda: 0.5, lambda: (0.0, 1.0), _positive,
+    )  # fmt: skip
+
+
 def _norm() -> Continuous:
     from scipy.special import ndtr, ndtri
 
@@ -161,8 +169,9 @@ def _fisk() -> Continuous:
 
 
 _USUAL: dict[str, Callable[[], Continuous]] = {
-    "expon": _expon, "norm": _norm, "lognorm": _lognorm, "gamma": _gamma, "erlang": _gamma,
-    "weibull_min": _weibull, "triang": _triang, "beta": _beta, "pareto": _pareto, "fisk": _fisk,
+    "expon": _expon, "uniform": _uniform, "norm": _norm, "lognorm": _lognorm, "gamma": _gamma,
+    "erlang": _gamma, "weibull_min": _weibull, "triang": _triang, "beta": _beta,
+    "pareto": _pareto, "fisk": _fisk,
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from os import cpu_count
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from polku.errors import ScenarioError
 from polku.path.model import Path
 from polku.simulate.arrivals import arrive
-from polku.simulate.clocks import DAY, instant
+from polku.simulate.clocks import DAY, moment
 from polku.simulate.engine.compile import Plan, begin_of, plan
 from polku.simulate.engine.draws import keys
 from polku.simulate.engine.program import Matters, Program, Trace
@@ -23,6 +23,7 @@ from polku.simulate.scenario import Scenario
 
 if TYPE_CHECKING:
     from polku.log.eventlog import EventLog
+    from polku.simulate.standing import Standing
 
 _LONGEST = 60 * 366 * DAY
 
@@ -45,15 +46,19 @@ class Run:
     program: Program
     matters: Matters
     trace: Trace
+    standing: Standing | None = None
 
     def log(self) -> EventLog:
         """What happened as an event log."""
         from polku.simulate.telling import event_log
 
-        return event_log(
+        log = event_log(
             self.path, self.scenario, self.program, self.matters, self.trace,
             seed=self.seed, replication=self.replication,
         )  # fmt: skip
+        if self.standing is None:
+            return log
+        return replace(log, source=log.source.with_assumptions(*self.standing.assumptions()))
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ def simulate(
     seed: int = 1,
     replications: int = 1,
     threads: int | None = None,
+    standing: Standing | None = None,
 ) -> Simulated:
     """Simulate a path.
 
@@ -93,15 +99,16 @@ def simulate(
     `end`: all that arrive from the one day to before the other (default: the scenario's), and what
     has not ended by then stays open. `seed`: same path, scenario and seed give the same bytes;
     `replications`: numbered from 0, each with draws of its own; `threads`: at the same time
-    (default: one for each processor); their number changes nothing.
+    (default: one for each processor); their number changes nothing; `standing`: matters that are
+    open at the start (`polku.simulate.standing`), which is then the moment at which they stand.
 
     Raises `ScenarioError` where the scenario does not fit the path or a matter cannot go on.
     """
     if replications < 1:
         raise ScenarioError(f"simulate: replications is {replications}; it must be 1 or more")
     made = plan(path, scenario)
-    when = window(scenario, matters, start, end)
-    one = partial(replicate, made, seed=seed, matters=matters, window=when)
+    when = window(scenario, matters, start, end, standing)
+    one = partial(replicate, made, seed=seed, matters=matters, window=when, standing=standing)
     workers = min(threads or cpu_count() or 1, replications)
     if workers == 1:
         return Simulated(tuple(one(replication=k) for k in range(replications)))
@@ -114,24 +121,32 @@ def window(
     matters: int | None = None,
     start: date | datetime | None = None,
     end: date | datetime | None = None,
+    standing: Standing | None = None,
 ) -> Window:
     """When a run begins and ends; `ScenarioError` where what is asked for does not fit."""
     if matters is not None and end is not None:
         raise ScenarioError("simulate: give a number of matters or an end, not both")
     if matters is not None and matters < 1:
         raise ScenarioError(f"simulate: matters is {matters}; it must be 1 or more")
-    since = begin_of(scenario) if start is None else _moment(start, scenario)
+    since = begin_of(scenario) if start is None else moment(start, scenario.zone)
+    if standing is not None:
+        if start is not None and since != standing.at:
+            raise ScenarioError(
+                "simulate: the open matters stand at another moment than the start; leave it out"
+            )
+        since = standing.at
     if matters is not None:
         return Window(since, NEVER)
-    until = _moment(end or scenario.end, scenario)
+    until = moment(end or scenario.end, scenario.zone)
     if until <= since:
         raise ScenarioError("simulate: the end is not after the start; give a later end")
     return Window(since, until)
 
 
 def replicate(
-    made: Plan, *, seed: int, replication: int, matters: int | None, window: Window
-) -> Run:
+    made: Plan, *, seed: int, replication: int, matters: int | None, window: Window,
+    standing: Standing | None = None,
+) -> Run:  # fmt: skip
     """One replication of a plan; its number and the seed alone decide its draws."""
     since, until = window
     s = made.scenario
@@ -140,6 +155,10 @@ def replicate(
         until=None if until == NEVER else until,
     )  # fmt: skip
     last = int(who.time[-1]) if len(who.time) else since
+    first = since
+    if standing is not None:
+        who = standing.before(made, who, seed=seed, replication=replication)
+        first = standing.first
     horizon = (until if until != NEVER else last) + 400 * DAY
     nodes = dict(enumerate(made.making.control.nodes))
 
@@ -148,12 +167,12 @@ def replicate(
         return f"{node.id} ({node.name})" if node.name else node.id
 
     while True:
-        program = made.program(since, horizon)
+        program = made.program(first, horizon)
         try:
             trace = engine_run(
                 program, who, keys(seed, replication), since=since, until=until, say=say
             )
-            return Run(made.path, s, seed, replication, program, who, trace)
+            return Run(made.path, s, seed, replication, program, who, trace, standing)
         except ClockEndsError as e:
             if until != NEVER or horizon - since > _LONGEST:
                 raise ScenarioError(
@@ -161,12 +180,3 @@ def replicate(
                     "the calendar; look at the calendars, meetings and pools of the scenario"
                 ) from e
             horizon = since + 2 * (horizon - since)
-
-
-def _moment(day: date | datetime, scenario: Scenario) -> int:
-    if isinstance(day, datetime):
-        from polku.simulate.clocks import zone_of
-
-        moment = day if day.tzinfo else day.replace(tzinfo=zone_of(scenario.zone))
-        return round(moment.timestamp() * 1e6)
-    return instant(day, scenario.zone)

@@ -254,7 +254,8 @@ class EventNumbers:
 class Branching:
     """Chances at a gateway: for each outgoing flow's id its chance.
 
-    They replace the conditions of the path there. At an inclusive gateway each chance stands alone.
+    They replace the conditions of the path there. At an inclusive gateway each chance stands alone;
+    where none is drawn, one flow is taken in proportion to the chances.
     """
 
     flows: Varied[Mapping[str, float]]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from os import cpu_count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from polku.path.model import Path
 from polku.simulate.run import Run, Window, replicate, window
 from polku.simulate.scenario import Scenario
 from polku.simulate.tally import DAY, Tally, tally
+
+if TYPE_CHECKING:
+    from polku.simulate.standing import Standing
 
 LEAST = 5
 """Replications before a half-width is judged."""
@@ -110,6 +113,7 @@ def study(
     warm_up: float | str | None = None,
     threads: int | None = None,
     each: Callable[[Run], None] | None = None,
+    standing: Standing | None = None,
 ) -> Study:
     """Run replications and say what they say together.
 
@@ -126,7 +130,7 @@ def study(
     if replications < 1:
         raise ScenarioError(f"simulate: replications is {replications}; it must be 1 or more")
     made = plan(path, scenario)
-    when = window(scenario, matters, start, end)
+    when = window(scenario, matters, start, end, standing)
     cut, days, how = _warm_up(warm_up, scenario, when)
     tallies: list[Tally] = []
     most = MOST if half_width is not None else replications
@@ -134,7 +138,9 @@ def study(
     workers = min(threads or cpu_count() or 1, most)
 
     def one(k: int) -> Run:
-        return replicate(made, seed=seed, replication=k, matters=matters, window=when)
+        return replicate(
+            made, seed=seed, replication=k, matters=matters, window=when, standing=standing
+        )
 
     reached = None if half_width is None else False
     with ThreadPoolExecutor(max(1, workers)) as pool:
@@ -224,8 +230,6 @@ def mser5(series: np.ndarray[Any, np.dtype[np.float64]]) -> int | None:
 
 def interval(name: str, unit: str, values: list[float], level: float = 0.95) -> Figure:
     """The mean of independent values with its t-interval."""
-    from scipy.special import stdtrit
-
     known = [v for v in values if math.isfinite(v)]
     n = len(known)
     if not n:
@@ -233,6 +237,8 @@ def interval(name: str, unit: str, values: list[float], level: float = 0.95) -> 
     middle = math.fsum(known) / n
     if n == 1:
         return Figure(name, unit, middle, None, None, 1)
+    from scipy.special import stdtrit
+
     deviation = math.sqrt(math.fsum((v - middle) ** 2 for v in known) / (n - 1))
     half = float(stdtrit(n - 1, 0.5 + level / 2)) * deviation / math.sqrt(n)
     return Figure(name, unit, middle, middle - half, middle + half, n)

@@ -10,6 +10,7 @@
     other: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     move: "M-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0-6.4 0z",
   };
+  const AT_JOIN = -99999, MOST_SCALE = 2, WANTED = 0.62;
   const RANK = { work: 0, people: 1, other: 2 };
   const GAP = 10, ROWS = 3;
   const make = (name, of, attributes) => {
@@ -48,17 +49,25 @@
     return low ? changes[2 * low - 1] : 0;
   };
 
+  let scale = 1;
+  const view = svg.viewBox.baseVal, figure = find("way-drawn");
+  const fit = () => {
+    const times = Number(find("size").value);
+    svg.style.width = layer && times > 1 ? `${100 * times}%` : "";
+    const shown = svg.getBoundingClientRect().width / view.width;
+    scale = Math.min(Math.max(WANTED / shown, 1), MOST_SCALE);
+  };
   let layer = null, pool = [], badges = [], now = 0, playing = false, last = 0, shownDay = -1;
   const clock = find("clock"), counts = find("counts"), slider = find("time"), play = find("play");
 
   const begin = () => {
     layer = make("g", svg, { class: "moving", "aria-hidden": "true" });
     badges = flow.spots.map(([x, y, w]) => {
-      const group = make("g", layer, { transform: `translate(${x + w},${y})` });
-      const box = make("rect", group, { class: "badge-box", y: -9, height: 18, rx: 9 });
+      const group = make("g", layer, {});
+      const box = make("rect", group, { y: -9, height: 18, rx: 9 });
       const text = make("text", group, { class: "badge-text", y: 4, "text-anchor": "middle" });
       group.style.display = "none";
-      return { group, box, text, n: 0 };
+      return { group, box, text, n: 0, x: x + w, y, kind: "", scale: 0 };
     });
   };
   const dot = (k, kind, x, y) => {
@@ -69,31 +78,32 @@
       one.path.setAttribute("class", "dot " + kind);
       one.path.setAttribute("d", SHAPES[kind]);
     }
-    one.path.setAttribute("transform", `translate(${x.toFixed(1)},${y.toFixed(1)})`);
+    one.path.setAttribute("transform", `translate(${x.toFixed(1)},${y.toFixed(1)}) scale(${scale.toFixed(2)})`);
     one.path.style.display = "";
   };
 
   const draw = () => {
     let used = 0;
     const there = flow.spots.map(() => []);
-    const sums = { people: 0, work: 0, other: 0 };
+    const joins = flow.spots.map(() => 0);
+    const sums = { people: 0, work: 0, other: 0, join: 0 };
     for (const [spot, seen, ready, begun, over] of flow.visits) {
       if (seen > now) break;
       if (over <= now) continue;
-      const kind = now < ready ? "other" : now < begun ? "people" : "work";
+      const kind = ready === AT_JOIN ? "join" : now < ready ? "other" : now < begun ? "people" : "work";
       sums[kind]++;
-      there[spot].push(kind);
+      if (kind === "join") joins[spot]++; else there[spot].push(kind);
     }
     there.forEach((kinds, spot) => {
       if (!kinds.length) return;
       kinds.sort((a, b) => RANK[a] - RANK[b]);
       const [x, y, w, h] = flow.spots[spot];
-      const wide = Math.max(w - 8, 40), left = x + w / 2 - wide / 2;
-      const each = Math.max(Math.floor(wide / GAP), Math.ceil(kinds.length / ROWS));
-      const gap = Math.min(GAP, wide / each);
+      const wide = Math.max(w - 4, 40), left = x + w / 2 - wide / 2;
+      const each = Math.max(Math.floor(wide / GAP / scale), Math.ceil(kinds.length / ROWS));
+      const gap = Math.min(GAP * scale, wide / each);
       kinds.forEach((kind, k) => {
         const row = Math.floor(k / each);
-        dot(used++, kind, left + (k % each + 0.5) * gap, y + h + 1 + row * GAP);
+        dot(used++, kind, left + (k % each + 0.5) * gap, y + h + (1 + row * GAP) * scale);
       });
     });
     if (!less.matches)
@@ -108,19 +118,22 @@
     badges.forEach((badge, spot) => {
       const n = queueAt(flow.queues[spot], now);
       if (n > most) [most, where] = [n, flow.names[spot]];
-      if (n === badge.n) return;
-      badge.n = n;
-      badge.group.style.display = n ? "" : "none";
-      const wide = 12 + 7 * String(n).length;
+      const kind = n ? "" : " join", shown = n || joins[spot];
+      if (shown === badge.n && kind === badge.kind && scale === badge.scale) return;
+      Object.assign(badge, { n: shown, kind, scale });
+      badge.group.style.display = shown ? "" : "none";
+      badge.group.setAttribute("transform", `translate(${badge.x},${badge.y}) scale(${scale})`);
+      badge.box.setAttribute("class", "badge-box" + kind);
+      const wide = 12 + 7 * String(shown).length;
       badge.box.setAttribute("width", wide);
       badge.box.setAttribute("x", -wide / 2);
-      badge.text.textContent = n;
+      badge.text.textContent = shown;
     });
     let day = 0;
     while (day + 1 < flow.days.length && flow.days[day + 1][0] <= now) day++;
     clock.textContent = flow.days[day][1];
-    const said = `${sums.work} being worked on, ${sums.people} waiting for people, ` +
-      `${sums.other} waiting for others` + (most ? `; longest queue: ${where} (${most})` : "");
+    const said = `${sums.work} ${sums.work === 1 ? "step" : "steps"} being worked on, ${sums.people} waiting for people, ` +
+      `${sums.other} for the customer or others, ${sums.join} for steps side by side` + (most ? `; longest queue: ${where} (${most})` : "");
     counts.textContent = said;
     slider.value = now;
     if (day !== shownDay) slider.setAttribute("aria-valuetext", `${flow.days[day][1]}: ${said}`);
@@ -162,7 +175,7 @@
   const settle = () => {
     if (less.matches) pause();
     play.hidden = less.matches;
-    document.querySelector(".speed").hidden = less.matches;
+    find("pace").hidden = less.matches;
     find("still").hidden = !less.matches;
   };
 
@@ -170,8 +183,9 @@
   find("show").addEventListener("click", () => {
     if (!layer) begin();
     layer.style.display = "";
-    find("controls").hidden = false;
-    find("show").hidden = true;
+    find("controls").hidden = find("legend").hidden = false;
+    fit();
+    find("show").hidden = find("quiet").hidden = true;
     find("show").setAttribute("aria-expanded", "true");
     settle();
     if (less.matches) { step(0); find("next").focus(); } else { start(); play.focus(); }
@@ -179,8 +193,9 @@
   find("hide").addEventListener("click", () => {
     pause();
     layer.style.display = "none";
-    find("controls").hidden = true;
-    find("show").hidden = false;
+    find("controls").hidden = find("legend").hidden = true;
+    svg.style.width = "";
+    find("show").hidden = find("quiet").hidden = false;
     find("show").setAttribute("aria-expanded", "false");
     find("show").focus();
   });
@@ -193,9 +208,16 @@
     now = Math.min(wanted, flow.length - 1);
     draw();
   });
+  find("size").addEventListener("change", () => {
+    const middle = (figure.scrollLeft + figure.clientWidth / 2) / figure.scrollWidth;
+    fit();
+    figure.scrollLeft = middle * figure.scrollWidth - figure.clientWidth / 2;
+    draw();
+  });
+  addEventListener("resize", () => { if (layer && !find("controls").hidden) { fit(); draw(); } });
   find("controls").addEventListener("keydown", event => {
     if (event.key === "Escape") pause();
   });
   document.addEventListener("visibilitychange", () => { if (document.hidden) pause(); });
-  less.addEventListener("change", () => { if (layer) { settle(); draw(); } });
+  less.addEventListener("change", () => { if (layer && !find("controls").hidden) { settle(); draw(); } });
 })();

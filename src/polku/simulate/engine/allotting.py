@@ -102,6 +102,12 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         items[i].key = m_due[m] if m_due[m] >= 0 else NEVER
     else:
         items[i].key = level * pools[pool].ageing + now
+    if items[i].placed >= 0:
+        since = who.placed[items[i].placed].since
+        if who.placed[items[i].placed].begun >= 0:  # work at hand goes on first
+            items[i].key = -NEVER
+        elif order == 3 and nodes[n].delay < 0 and 0 <= since < now:
+            items[i].key += since - now
     if lines[pool].free > 0 and lines[pool].root < 0:
         best = free_member(nodes, items, kept, apart, pools, members, staff, pool, i)
         idle = best >= 0  # and has no other work waiting, which would come first

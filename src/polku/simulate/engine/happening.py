@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from polku.simulate.engine.batches import form_batch
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import EVENT, draw, uniform
-from polku.simulate.engine.pieces import chosen, new_inst, note, retire, set_free, take_out
-from polku.simulate.engine.program import CATCH, DONE, RACE
+from polku.simulate.engine.pieces import chosen, keep, new_inst, note, retire, set_free, take_out
+from polku.simulate.engine.program import CATCH, DONE, IN_NODE, ON_FLOW, RACE, SUB
 from polku.simulate.engine.queues import after, drop_event, push_event
 from polku.simulate.engine.scopes import instance_of
 from polku.simulate.engine.state import (
@@ -19,7 +20,6 @@ from polku.simulate.engine.state import (
     ENTER,
     ERROR_NODE,
     FINISH,
-    FLOW,
     FREE_SLOT,
     FREED,
     GONE,
@@ -33,11 +33,11 @@ from polku.simulate.engine.state import (
     NOW,
     OFFER,
     PERSON_FREE,
+    PLACE,
     READY,
     TOO_MANY,
     WORK_ENDS,
 )
-from polku.simulate.engine.working import form_batch
 
 
 @compiled(forceinline=True)
@@ -250,7 +250,6 @@ def arrive_next(prog, who, state, top):  # type: ignore[no-untyped-def]
     scopes = prog.scopes
     starts = prog.starts
     placed_at = who.placed_at
-    placed = who.placed
     world = state.world
     items = state.items
     insts = state.insts
@@ -275,13 +274,24 @@ def arrive_next(prog, who, state, top):  # type: ignore[no-untyped-def]
     root = new_inst(insts, slots, world, 0, -1, slot)
     slots[slot].root = root
     if placed_at[m] < placed_at[m + 1]:
+        for k in range(who.seen_at[m], who.seen_at[m + 1]):
+            seen[slot, who.seen[k].role] = who.seen[k].count
+        for k in range(who.kept_at[m], who.kept_at[m + 1]):
+            keep(kept, slot, who.kept[k].column, who.kept[k].person)
         for k in range(placed_at[m + 1] - 1, placed_at[m] - 1, -1):
-            f = placed[k]
+            n = who.placed[k].to
+            if who.placed[k].where == ON_FLOW:
+                n = flows[n].source
+            scope = nodes[n].scope
+            begun = who.placed[k].where == IN_NODE and nodes[n].does == SUB
+            if begun and who.placed[k].due > 0:  # tokens stand in it
+                scope = nodes[n].inner
             inst = instance_of(nodes, scopes, items, insts, slots, counts, world, state.stack, slot,
-                             root, nodes[flows[f].source].scope)  # fmt: skip
-            insts[inst].tokens += 1
-            todo[top, 0] = FLOW
-            todo[top, 1] = f
+                             root, scope)  # fmt: skip
+            if scope == nodes[n].scope:
+                insts[inst].tokens += 1
+            todo[top, 0] = PLACE
+            todo[top, 1] = k
             todo[top, 2] = inst
             top += 1
     else:

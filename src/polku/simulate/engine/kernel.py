@@ -19,6 +19,7 @@ from __future__ import annotations
 from polku.simulate.engine.allotting import freed, match, offer
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.happening import arrive_next, change_calendar, happen
+from polku.simulate.engine.placing import place
 from polku.simulate.engine.scopes import stuck
 from polku.simulate.engine.state import (
     AREA,
@@ -38,6 +39,7 @@ from polku.simulate.engine.state import (
     FULL,
     GROW,
     INSTS_FULL,
+    IS_PLACED,
     ITEMS_FULL,
     LEAVE,
     MARGIN,
@@ -53,6 +55,8 @@ from polku.simulate.engine.state import (
     NOW,
     OFFER,
     PEAK,
+    PLACE,
+    PLACING,
     READY,
     ROWS_FULL,
     SCOPE_DONE,
@@ -138,6 +142,10 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
                 top = freed(prog, who, state, key0, key1, top, a, b)
             elif what == SCOPE_DONE:
                 top = scope_done(prog, who, state, key0, key1, top, a, b)
+            elif what == PLACE:
+                top = place(prog, who, state, key0, key1, top, a)
+            elif what == IS_PLACED:
+                world[PLACING] = -1
             elif what == MATCH:
                 top = match(prog, who, state, key0, key1, top, a, b)
             else:

@@ -53,6 +53,7 @@ def new_item(items, world, slot, node, inst):  # type: ignore[no-untyped-def]
     items[i].child = -1
     items[i].next = -1
     items[i].timers = 0
+    items[i].placed = -1
     items[i].batched = 0
     items[i].state = 1
     return i

@@ -122,6 +122,30 @@ POOL = np.dtype(
 """`clock`: the clock that is open when any member is on duty, -1 always."""
 
 
+ON_FLOW, IN_NODE, OUT_OF = range(3)
+"""Where a token is put: on a flow; in a node, which it enters; behind one, which it leaves."""
+
+PLACED = np.dtype(
+    [
+        ("since", "i8"),   # µs: since when it stands there, -1: not known
+        ("begun", "i8"),   # µs: start of the work on it, -1: not begun
+        ("skip", "u8"),    # bits: flows that were decided, or boundary events that happened
+        ("to", "i4"),      # the flow's or node's number
+        ("rounds", "i4"),  # of a step done several times: instances that are over
+        ("where", "i1"),
+        ("due", "i1"),     # of a step done several times: instances known to be due
+    ],
+    align=True,
+)  # fmt: skip
+"""A token of a matter that is open at the start."""
+
+SEEN = np.dtype([("role", "i4"), ("count", "i4")], align=True)
+"""How often a role has occurred in a matter before the start."""
+
+KEPT = np.dtype([("column", "i4"), ("person", "i4")], align=True)
+"""Whom a matter that is open at the start remembers (column of kept persons)."""
+
+
 ProgramArrays = namedtuple(
     "ProgramArrays",
     [
@@ -138,7 +162,7 @@ MattersArrays = namedtuple(
     "MattersArrays",
     [
         "time", "number", "stream", "codes", "holds", "numbers", "level", "due", "placed_at",
-        "placed",
+        "placed", "seen_at", "seen", "kept_at", "kept",
     ],
 )  # fmt: skip
 """The arrays of `Matters`, as the kernel takes them."""
@@ -219,9 +243,10 @@ class Matters:
     of instances; `level` i4[M]: class of priority; `due` i8[M]: promised end, µs (-1: none);
     `data`: attribute values, column by column, for the log; `ids`: case ids, where
     they are not made of kind and number (`polku.simulate.arrivals.case_ids`).
-    `placed_at` i8[M + 1], `placed` i4: for matters that are open at the start, the flows whose
-    tokens they hold (they begin at `time`, but are moved at `since`); all others start at the
-    start event.
+    `placed_at` i8[M + 1], `placed` `PLACED`: for matters that are open at the start, the tokens
+    they hold (they begin at `time`, but are moved at `since`, in the order of the rows); all
+    others start at the start event. `seen_at`, `seen` `SEEN`, `kept_at`, `kept` `KEPT`: how often
+    their roles have occurred, and who did what.
     """
 
     time: Ints
@@ -235,14 +260,19 @@ class Matters:
     data: dict[str, npt.NDArray[Any]]
     ids: tuple[str, ...] = ()
     placed_at: Ints | None = None
-    placed: npt.NDArray[np.int32] | None = None
+    placed: Table | None = None
+    seen_at: Ints | None = None
+    seen: Table | None = None
+    kept_at: Ints | None = None
+    kept: Table | None = None
 
     def arrays(self) -> MattersArrays:
         """The arrays alone; no matter is placed where nothing says so."""
         given = {name: getattr(self, name) for name in MattersArrays._fields}
-        if self.placed is None:
-            given["placed_at"] = np.zeros(len(self.time) + 1, np.int64)
-            given["placed"] = np.zeros(0, np.int32)
+        for name, kind in (("placed", PLACED), ("seen", SEEN), ("kept", KEPT)):
+            if given[name] is None:
+                given[f"{name}_at"] = np.zeros(len(self.time) + 1, np.int64)
+                given[name] = np.zeros(0, kind)
         return MattersArrays(**given)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.pieces import hang_in, new_inst, new_item
-from polku.simulate.engine.state import ENTER, FLOW, INSIDE, LEAVE, NOW, SCOPE_DONE
+from polku.simulate.engine.program import ONCE
+from polku.simulate.engine.state import ENTER, FLOW, INSIDE, LEAVE, NOW, SCOPE_DONE, SEVERAL
 
 
 @compiled()
@@ -62,6 +63,17 @@ def instance_of(  # type: ignore[no-untyped-def]
             insts[outer].tokens += 1
             items[i].enabled = world[NOW]
             items[i].state = INSIDE
+            if nodes[node].repeat != ONCE:  # the instance that goes on of a step done several times
+                whole = i
+                items[whole].state = SEVERAL
+                items[whole].rounds = 1
+                items[whole].left = 1
+                items[whole].times = 1
+                i = new_item(items, world, slot, node, outer)
+                hang_in(items, insts, i, outer)
+                items[i].parent = whole
+                items[i].enabled = world[NOW]
+                items[i].state = INSIDE
             found = new_inst(insts, slots, world, stack[d], i, slot)
             items[i].inner = found
         outer = found

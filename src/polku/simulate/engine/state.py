@@ -28,6 +28,7 @@ ITEM = np.dtype(
         ("mates", "i4"),                        # next member of the batch, -1: none
         ("target", "i4"),                       # event-based gateway: what will happen
         ("timers", "i4"),                       # boundary events that may still happen
+        ("placed", "i4"),                       # the token of `Matters.placed` that it is, -1: none
         ("state", "i1"), ("batched", "i1"),
     ],
     align=True,
@@ -69,13 +70,16 @@ HEAP = np.dtype([("head", "i4"), ("tail", "i4"), ("n", "i4"), ("serial", "i4"), 
 (
     NOW, TURN, N_EVENTS, N_ROWS, FREE_ITEM, FREE_INST, FREE_SLOT, N_ITEMS, NEXT_MATTER,
     NEXT_CHANGE, N_LIVE, AREA, ERROR_NODE, ERROR_MATTER, SINCE, UNTIL, FULL, PEAK,
-    CURRENT,
-) = range(19)  # fmt: skip
+    CURRENT, PLACING,
+) = range(20)  # fmt: skip
 
 NEVER = np.iinfo(np.int64).max
 
 # What there is to do at this moment: (what, first, second)
-FLOW, ENTER, LEAVE, READY, OFFER, START, FINISH, FREED, SCOPE_DONE, ROUND, MATCH = range(11)
+(
+    FLOW, ENTER, LEAVE, READY, OFFER, START, FINISH, FREED, SCOPE_DONE, ROUND, MATCH, PLACE,
+    IS_PLACED,
+) = range(13)  # fmt: skip
 
 # What will happen: a delay ends, a meeting begins, a batch has waited enough, a boundary event,
 # work ends, the person of a batch is free, an awaited event, the meeting of a batch
@@ -132,9 +136,9 @@ def begin(program: Program, matters: Matters, since: int, until: int) -> State:
     """The state before anything has happened, with room for a run of an ordinary size."""
     p, n = program, len(matters.time)
     clocks = len(p.clock_at) - 1
-    world = np.zeros(19, np.int64)
+    world = np.zeros(20, np.int64)
     world[[NOW, SINCE, UNTIL]] = since, since, until
-    world[[FREE_ITEM, FREE_INST, FREE_SLOT]] = -1
+    world[[FREE_ITEM, FREE_INST, FREE_SLOT, PLACING]] = -1
     staff = np.zeros(len(p.people), STAFF)
     staff["since"] = -1
     lines = np.zeros(len(p.pools), LINE)

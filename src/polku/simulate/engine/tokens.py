@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from polku.simulate.engine.compiled import compiled
-from polku.simulate.engine.draws import BRANCH, DELAY, EVENT, HAPPENS, TIMES, draw, uniform
+from polku.simulate.engine.draws import BRANCH, DELAY, HAPPENS, TIMES, draw, uniform
 from polku.simulate.engine.pieces import chosen, hang_in, new_item, take_out
+from polku.simulate.engine.placing import arm, left_of
 from polku.simulate.engine.program import (
     ALL,
     AND_JOIN,
     END,
     EXCLUSIVE,
+    IN_NODE,
     LOOP,
     NO_JOIN,
     ONCE,
+    OUT_OF,
     PASS,
     RACE,
     SUB,
@@ -27,7 +30,6 @@ from polku.simulate.engine.program import (
 from polku.simulate.engine.queues import after, push_event
 from polku.simulate.engine.scopes import may_go_off, open_scope, without, without_inside
 from polku.simulate.engine.state import (
-    BOUNDARY,
     CATCHING,
     CURRENT,
     DEADLOCK,
@@ -47,6 +49,7 @@ from polku.simulate.engine.state import (
     NO_FLOW,
     NOW,
     PEAK,
+    PLACING,
     READY,
     ROUND,
     SCOPE_DONE,
@@ -172,24 +175,63 @@ def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         top += 1
         return top
     number = 0  # inclusive
-    if base >= 0:
-        for attempt in range(64):  # given that at least one flow is taken
-            for k in range(last - first - 1, -1, -1):
+    decided = np.uint64(0)  # of a matter that was placed here: flows that were decided before
+    k = world[PLACING]
+    if k >= 0 and who.placed[k].where == OUT_OF and who.placed[k].to == n:
+        decided = who.placed[k].skip
+    if decided:
+        for k in range(last - first - 1, -1, -1):
+            if decided >> np.uint64(k) & np.uint64(1) or out[first + k] == nodes[n].default:
+                continue
+            if base >= 0:
                 u = uniform(key0, key1, m_number[m], m_stream[m],
                             role_hash[nodes[n].role], occurrence,
                             BRANCH + 16 * (1 + k))  # fmt: skip
-                if attempt > 0:
-                    u = uniform(key0, key1, m_number[m], m_stream[m],
-                                role_hash[nodes[n].role] ^ np.uint32(attempt),
-                                occurrence, BRANCH + 16 * (1 + k))  # fmt: skip
-                if u < chance[base + k]:
-                    todo[top, 0] = FLOW
-                    todo[top, 1] = out[first + k]
-                    todo[top, 2] = inst
-                    top += 1
-                    number += 1
-            if number > 0:
-                break
+                holds = u < chance[base + k]
+            else:
+                c = flows[out[first + k]].condition
+                holds = c < 0 or m_holds[m, c]
+            if holds:
+                todo[top, 0] = FLOW
+                todo[top, 1] = out[first + k]
+                todo[top, 2] = inst
+                top += 1
+                number += 1
+        insts[inst].tokens += number - 1
+        if insts[inst].tokens == 0:
+            todo[top, 0] = SCOPE_DONE
+            todo[top, 1] = inst
+            top += 1
+        return top
+    if base >= 0:
+        sum_ = 0.0
+        for k in range(last - first - 1, -1, -1):
+            sum_ += chance[base + k]
+            u = uniform(key0, key1, m_number[m], m_stream[m],
+                        role_hash[nodes[n].role], occurrence,
+                        BRANCH + 16 * (1 + k))  # fmt: skip
+            if u < chance[base + k]:
+                todo[top, 0] = FLOW
+                todo[top, 1] = out[first + k]
+                todo[top, 2] = inst
+                top += 1
+                number += 1
+        if number == 0 and sum_ > 0.0:  # where none is drawn, one in proportion to the chances
+            u = sum_ * uniform(key0, key1, m_number[m], m_stream[m],
+                               role_hash[nodes[n].role], occurrence, BRANCH)  # fmt: skip
+            taken = -1
+            sum_ = 0.0
+            for k in range(last - first):
+                if chance[base + k] > 0.0:
+                    taken = out[first + k]
+                    sum_ += chance[base + k]
+                    if u < sum_:
+                        break
+            todo[top, 0] = FLOW
+            todo[top, 1] = taken
+            todo[top, 2] = inst
+            top += 1
+            number = 1
     else:
         for k in range(last - 1, first - 1, -1):
             c = flows[out[k]].condition
@@ -223,7 +265,6 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     people = prog.people
     out = prog.out
     starts = prog.starts
-    boundary = prog.boundary
     law_of = prog.law_of
     chance = prog.chance
     law_kind = prog.law_kind
@@ -335,38 +376,20 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         if nodes[n].repeat != ONCE:
             occurrence = seen[s, nodes[n].entry]
             seen[s, nodes[n].entry] = occurrence + 1
+        rounds = 0
+        happened = np.uint64(0)
+        placing = world[PLACING]
+        here = -1  # the token of `Matters.placed` that stands in this very node
+        if placing >= 0 and who.placed[placing].where == IN_NODE and who.placed[placing].to == n:
+            here = placing
+            rounds = who.placed[placing].rounds
+            happened = who.placed[placing].skip
+        items[i].placed = placing if nodes[n].repeat == ONCE else here
         items[i].occurrence = occurrence
-        # its boundary events begin to wait
-        for k in range(nodes[n].boundary_at, nodes[n].boundary_to):
-            b = boundary[k]
-            if nodes[b].delay < 0 and nodes[b].at < 0:
-                continue
-            turn = seen[s, nodes[b].role]
-            seen[s, nodes[b].role] = turn + 1
-            hash_ = role_hash[nodes[b].role]
-            if nodes[b].happens >= 0:
-                u = uniform(key0, key1, m_number[m], m_stream[m], hash_, turn,
-                            HAPPENS)  # fmt: skip
-                if u >= chance[chosen(choices, m_codes, m, nodes[b].happens, turn)]:
-                    continue
-            t = nodes[b].at
-            if t < 0:
-                u = uniform(key0, key1, m_number[m], m_stream[m], hash_, turn,
-                            EVENT)  # fmt: skip
-                law = law_of[chosen(choices, m_codes, m, nodes[b].delay, turn)]
-                wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
-                c = nodes[b].delay_clock
-                t = now + wait
-                if c >= 0:
-                    t = after(opens, closes, before, clock_at[c], clock_at[c + 1],
-                              hint[c], now, wait)  # fmt: skip
-            if t >= now:
-                items[i].timers += 1
-                slots[s].leaves += 1
-                push_event(events, world, t, BOUNDARY, i, items[i].age, b)
+        arm(prog, who, state, key0, key1, i, placing, happened)
         if nodes[n].repeat != ONCE:
             items[i].state = SEVERAL
-            items[i].rounds = 0
+            items[i].rounds = rounds if nodes[n].repeat == LOOP else 0
             items[i].left = 0
             times = np.int64(1)
             if nodes[n].repeat != LOOP:
@@ -383,7 +406,8 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
                     world[ERROR_NODE] = n
                     world[ERROR_MATTER] = m
                     return -TOO_MANY
-            items[i].times = max(0, times)
+            least = who.placed[here].due if here >= 0 else 0
+            items[i].times = max(least, times - rounds)
             todo[top, 0] = ROUND
             todo[top, 1] = i
             top += 1
@@ -409,12 +433,15 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
                     t = max(t, now)
                 else:
                     wait = np.int64(0)
+                    c = nodes[g].delay_clock
                     if nodes[g].delay >= 0:
                         u = uniform(key0, key1, m_number[m], m_stream[m], hash_,
                                     turn, DELAY)  # fmt: skip
                         law = law_of[chosen(choices, m_codes, m, nodes[g].delay, turn)]
-                        wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
-                    c = nodes[g].delay_clock
+                        if placing >= 0:
+                            wait = left_of(prog, who.placed[placing].since, now, c, law, u, 1.0)
+                        else:
+                            wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
                     t = now + wait
                     if c >= 0:
                         t = after(opens, closes, before, clock_at[c],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from polku.simulate.engine.batches import form_batch, meeting_after
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import AGAIN, DELAY, draw, uniform
 from polku.simulate.engine.draws import WORK as PURPOSE_WORK
@@ -15,6 +16,7 @@ from polku.simulate.engine.pieces import (
     retire,
     set_free,
 )
+from polku.simulate.engine.placing import left_of
 from polku.simulate.engine.program import CATCH, PARALLEL, SEQUENTIAL, SUB
 from polku.simulate.engine.queues import after, opening, push_event
 from polku.simulate.engine.scopes import open_scope
@@ -45,6 +47,7 @@ from polku.simulate.engine.state import (
     QUEUED,
     READY,
     ROUND,
+    SINCE,
     TOO_MANY,
     WORK_ENDS,
     WORKING,
@@ -96,8 +99,14 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
                 u = uniform(key0, key1, m_number[m], m_stream[m],
                             role_hash[nodes[n].role], occurrence, DELAY)  # fmt: skip
                 law = law_of[chosen(choices, m_codes, m, nodes[n].delay, occurrence)]
-                wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
                 c = nodes[n].delay_clock
+                if items[i].placed >= 0:
+                    k = items[i].placed
+                    wait = left_of(prog, who.placed[k].since, now, c, law, u, 1.0)
+                    if who.placed[k].begun >= 0:
+                        wait = np.int64(0)
+                else:
+                    wait = np.int64(np.rint(draw(law, u, law_kind, law_at, law_values)))
                 t = now + wait
                 if c >= 0:
                     t = after(opens, closes, before, clock_at[c], clock_at[c + 1],
@@ -117,9 +126,20 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
             push_event(events, world, t, DELAY_ENDS, i, items[i].age, 0)
             return top
         items[i].delayed = now
+    came = now
+    if items[i].placed >= 0:
+        if who.placed[items[i].placed].begun >= 0:  # meeting and batch are behind it
+            todo[top, 0] = OFFER
+            todo[top, 1] = i
+            top += 1
+            return top
+        if nodes[n].delay < 0 and who.placed[items[i].placed].since >= 0:
+            came = min(now, who.placed[items[i].placed].since)
     meeting = nodes[n].meeting
     if meeting >= 0 and items[i].state != MEETING:  # (else it comes from there)
-        k = meeting_after(meeting_at, meeting_cut, meeting, now)
+        k = meeting_after(meeting_at, meeting_cut, meeting, came)
+        while k >= 0 and meeting_time[k] < now:  # (it is known not to have been at that one)
+            k = k + 1 if k + 1 < meeting_at[meeting + 1] else -1
         if k < 0:
             world[ERROR_NODE] = n
             world[ERROR_MATTER] = m
@@ -259,7 +279,14 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
                 u = uniform(key0, key1, m_number[m], m_stream[m],
                             role_hash[nodes[n].role], items[j].occurrence,
                             PURPOSE_WORK)  # fmt: skip
-                work = factor * draw(law, u, law_kind, law_at, law_values)
+                k = items[j].placed
+                if k < 0:
+                    work = factor * draw(law, u, law_kind, law_at, law_values)
+                else:
+                    spent = who.placed[k].begun
+                    if spent < 0 and p < 0 and nodes[n].delay < 0 and not batch:
+                        spent = who.placed[k].since if nodes[n].meeting < 0 else -1
+                    work = float(left_of(prog, spent, world[SINCE], c, law, u, factor))
             lasting = np.int64(np.rint(work))
             finish = begin + lasting
             if c >= 0:
@@ -347,12 +374,13 @@ def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     if items[i].left > 0:
         return top
     more = 0
+    known = items[i].placed >= 0 and who.placed[items[i].placed].due > 0  # that it goes on
     repeat = nodes[n].repeat
     if repeat == PARALLEL:
         more = items[i].times if items[i].rounds == 0 else 0
     elif repeat == SEQUENTIAL:
         more = 1 if items[i].rounds < items[i].times else 0
-    elif items[i].rounds == 0 and not nodes[n].test_before:
+    elif known or (items[i].rounds == 0 and not nodes[n].test_before):
         more = 1
     elif nodes[n].again >= 0:
         turn = 1024 * items[i].occurrence + items[i].rounds
@@ -366,6 +394,7 @@ def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
         world[ERROR_NODE] = n
         world[ERROR_MATTER] = m
         return -ENDLESS
+    items[i].placed = -1
     if more == 0:
         todo[top, 0] = FINISH
         todo[top, 1] = i
@@ -390,68 +419,3 @@ def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
             todo[top, 1] = -1 - j
             top += 1
     return top
-
-
-@compiled()
-def form_batch(items, heaps, node, size, cut):  # type: ignore[no-untyped-def]
-    """Take the first `size` that wait at a step and were ready by `cut`; first of them, or -1."""
-    first = -1
-    last = -1
-    left_head = -1
-    left_tail = -1
-    n = 0
-    left = 0
-    j = heaps[node].head
-    while j >= 0:
-        following = items[j].mates
-        if items[j].state == GONE:
-            items[j].mates = -1
-            if first >= 0:  # goes along, and is put away when the batch begins
-                items[last].mates = j
-                last = j
-            else:
-                left += 0
-                if left_tail >= 0:
-                    items[left_tail].mates = j
-                else:
-                    left_head = j
-                left_tail = j
-        elif n < size and items[j].key <= cut:
-            items[j].batched = 1
-            items[j].mates = -1
-            if first >= 0:
-                items[last].mates = j
-            else:
-                first = j
-            last = j
-            n += 1
-        else:
-            items[j].mates = -1
-            if left_tail >= 0:
-                items[left_tail].mates = j
-            else:
-                left_head = j
-            left_tail = j
-            left += 1
-        j = following
-    heaps[node].head = left_head
-    heaps[node].tail = left_tail
-    heaps[node].n = left
-    if first >= 0:
-        heaps[node].serial += 1
-    return first
-
-
-@compiled()
-def meeting_after(meeting_at, meeting_cut, meeting, now):  # type: ignore[no-untyped-def]
-    """The first meeting for which it is not too late; -1: there is none any more."""
-    low = meeting_at[meeting]
-    high = meeting_at[meeting + 1]
-    end = high
-    while low < high:
-        middle = (low + high) >> 1
-        if meeting_cut[middle] < now:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < end else -1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Literal
 
 from polku.log.mapping import nearest
+from polku.simulate.continuous import continuous, names
 from polku.simulate.scenario import UNITS, Law
 
 OWN_LAWS = ("fixed", "empirical", "quantiles", "mixture")
@@ -25,20 +25,12 @@ def is_continuous(name: str) -> bool:
     >>> is_continuous("lognorm"), is_continuous("poisson")
     (True, False)
     """
-    return name in _continuous()
-
-
-@cache
-def _continuous() -> dict[str, Any]:
-    from scipy import stats
-
-    every = {name: getattr(stats, name) for name in dir(stats) if not name.startswith("_")}
-    return {n: law for n, law in every.items() if isinstance(law, stats.rv_continuous)}
+    return continuous(name) is not None
 
 
 def unknown_law(name: str) -> str:
     """The sentence about a law that is not known."""
-    hint = nearest(name, (*OWN_LAWS, *_continuous()))
+    hint = nearest(name, (*OWN_LAWS, *names()))
     if not hint.startswith("did you mean"):
         hint = 'write "fixed", "empirical", "quantiles", "mixture" or a law of scipy.stats'
     return f"{json.dumps(name[:60])} is not known; {hint}"
@@ -108,19 +100,20 @@ def _quantiles(law: Law, place: str) -> Iterator[str]:
 
 
 def _scipy(law: Law, place: str) -> Iterator[str]:
-    if not is_continuous(law.name):
+    known = continuous(law.name)
+    if known is None:
         yield f"{place}: law {unknown_law(law.name)}"
         return
-    known = _continuous()[law.name]
-    if len(law.shapes) != known.numargs:
-        names = f" ({known.shapes})" if known.shapes else ""
+    needed = len(known.shapes)
+    if len(law.shapes) != needed:
+        shown = f" ({', '.join(known.shapes)})" if known.shapes else ""
         yield (
-            f"{place}: {law.name} has {known.numargs} shape{'s' * (known.numargs != 1)}{names}, "
+            f"{place}: {law.name} has {needed} shape{'s' * (needed != 1)}{shown}, "
             f"here are {len(law.shapes)}; write them in order"
         )
     elif law.scale <= 0:
         yield f"{place}: scale is {law.scale:g}; it must be above 0"
-    elif not bool(known._argcheck(*law.shapes)):
+    elif not known.is_valid(*law.shapes):
         shown = ", ".join(f"{s:g}" for s in law.shapes)
         yield f"{place}: {law.name} cannot have the shapes {shown}; see scipy.stats.{law.name}"
 
@@ -133,8 +126,9 @@ def support(law: Law) -> tuple[float, float]:
             values = [v for v in values if _within(law, v)]
         low, high = (min(values), max(values)) if values else (math.nan, math.nan)
     else:
-        ends = _continuous()[law.name].support(*law.shapes, loc=law.loc, scale=law.scale)
-        low, high = float(ends[0]), float(ends[1])
+        known = continuous(law.name)
+        ends = known.support(*law.shapes) if known is not None else (math.nan, math.nan)
+        low, high = (law.loc + law.scale * end for end in ends)
     if law.low is not None:
         low = max(low, law.low)
     if law.high is not None:
