@@ -7,6 +7,7 @@ again, and the last one that is not used up is made otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
@@ -89,10 +90,8 @@ def runner_traces(path: Path, rounds: int = 2, most: int = 400) -> set[Trace]:
     made, choices, found = executable(path), _Choices(), set()
     run = type("_Again", (_Again,), {})  # its own place for what was parsed
     for _ in range(most):
-        try:
+        with suppress(_Over):
             found.add(_run(path, made, run, choices, limit, rounds))
-        except _Over:
-            pass
         if not choices.another():
             return found
     raise TooMany

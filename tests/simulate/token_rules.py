@@ -6,15 +6,20 @@ can come to their ends; `breaks` where an order breaks the rules. Untimed: a ste
 waits, take as long as they like; everything else takes no time, so it happens before anything that
 takes some. Written after OMG formal/2011-01-03, chapter 13, and apart from the product.
 
+Of moves that take no time, those at one node go first where they neither take away nor hold up
+what others do: their order leads to the same states (a partial-order reduction). What may do so
+(inclusive gateways that join, terminate, errors, escalations) is looked at when nothing else can
+happen, in every order. `breaks` follows only states from which the rest of its trace can come.
+
 Not covered: event sub-processes, links, compensation, transactions, complex gateways.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import combinations, product
 
 from polku.path.model import Event, Gateway, Node, Path, Step
@@ -54,13 +59,16 @@ class Going:
 class Move:
     """What can happen: the scope after it; `step`: an instance of it came to its end.
 
-    `at_once`: it takes no time; `thrown`: an error or escalation goes on to what surrounds.
+    `at_once`: it takes no time; `thrown`: an error or escalation goes on to what surrounds;
+    `at`: the node, with what it stands in; `last`: its place among others that take no time counts.
     """
 
     after: Scope
     at_once: bool = True
     step: str | None = None
     thrown: str | None = None
+    at: tuple[str, ...] = ()
+    last: bool = False
 
 
 EMPTY = Scope()
@@ -85,6 +93,8 @@ class Rules:
         self.can_reach = cache(self._can_reach)
         self.out = cache(self._out)
         self.moves = cache(self._moves)
+        self.ahead, self.lies_ahead = cache(self._ahead), cache(self._lies_ahead)
+        self.may_vanish = cache(self._may_vanish)
 
     # -- a matter
 
@@ -97,6 +107,9 @@ class Rules:
         found = self.moves(None, state)
         if any(m.at_once for m in found):
             found = [m for m in found if m.at_once]
+        first = min((m.at for m in found if m.at_once and not m.last), default=None)
+        if first is not None:
+            found = [m for m in found if m.at == first and not m.last]
         # an error that nobody catches ends the matter, an escalation that nobody catches does not
         return [(m.step, EMPTY if m.thrown == "error" else m.after) for m in found]
 
@@ -129,7 +142,7 @@ class Rules:
                 for token in here:
                     rest = without(scope, [token])
                     if isinstance(node, Step):
-                        found += [Move(s) for s in self._entered(node, rest)]
+                        found += [Move(s, at=(node.id,)) for s in self._entered(node, rest)]
                     else:
                         found += self._event(node, rest)
         for going in dict.fromkeys(scope.going):
@@ -158,7 +171,8 @@ class Rules:
             raise NotImplementedError(gate.kind)
         for tokens in taken:
             for put in self.out(gate.id):
-                yield Move(with_(without(scope, tokens), put))
+                joins = gate.kind == "inclusive" and len(into) > 1
+                yield Move(with_(without(scope, tokens), put), at=(gate.id,), last=joins)
 
     def may_join(self, gate: str, scope: Scope) -> bool:
         """Whether an inclusive gateway that holds a token goes on.
@@ -228,11 +242,13 @@ class Rules:
         waits = event.position == "catch" and event.trigger in WAITS
         thrown = event.trigger if event.position in ("end", "throw") else None
         if event.position == "end" and event.trigger == "terminate":
-            yield Move(EMPTY)
+            yield Move(EMPTY, at=(event.id,), last=True)
             return
         for put in self.out(event.id):
-            goes = thrown if thrown in ("error", "escalation") else None
-            yield Move(with_(rest, put), not waits, thrown=goes)
+            goes = thrown if thrown in THROWN else None
+            yield Move(
+                with_(rest, put), not waits, thrown=goes, at=(event.id,), last=goes is not None
+            )
 
     # -- steps
 
@@ -290,7 +306,8 @@ class Rules:
             others.remove(scope)
             if scope == EMPTY:
                 one_less = replace(going, open=going.open - 1, inside=tuple(others))
-                yield from (Move(after) for after in self._instance_done(one_less, rest))
+                done = self._instance_done(one_less, rest)
+                yield from (Move(after, at=(going.node,)) for after in done)
             for move in self.moves(going.node, scope):
                 inside = tuple(sorted((*others, move.after)))
                 on = replace_going(rest, None, replace(going, inside=inside))
@@ -306,6 +323,7 @@ class Rules:
 
     def _lifted(self, move: Move, step: str, on: Scope, rest: Scope) -> Iterator[Move]:
         """What happens inside a sub-process, seen from outside."""
+        move = replace(move, at=(step, *move.at))
         if move.thrown is None:
             yield replace(move, after=on)
             return
@@ -329,6 +347,75 @@ class Rules:
             yield from self._left(going.node, rest)
         if going.left != 0:
             yield from self._more(going, rest, 1, going.left - 1 if going.left > 0 else ANY)
+
+    # -- what can still come of a state
+
+    def rest(self, trace: Sequence[str], ended: bool) -> Callable[[int, State], bool]:
+        """Whether the rest of a trace, after its first k steps, may come of a state.
+
+        Not where one of its steps lies ahead of no token; nor, where the matter `ended` with it,
+        where more of a step go on than it holds, and nothing can take them away.
+        """
+        left = [Counter(trace[k:]) for k in range(len(trace) + 1)]
+
+        def fits(k: int, state: State) -> bool:
+            ahead, going = self.lies_ahead(state)
+            return left[k].keys() <= ahead and not (ended and going - left[k])
+
+        return fits
+
+    def _lies_ahead(self, scope: Scope) -> tuple[frozenset[str], Counter[str]]:
+        """Steps to which tokens of a scope can come; how often steps must come to their end."""
+        ahead: set[str] = set()
+        must: Counter[str] = Counter()
+        for token in scope.tokens:
+            to = self.target(token)
+            ahead |= self.ahead(to.id)
+            once = isinstance(to, Step) and to.repeat is None and not self._holds(to.id)
+            if once and not self.may_vanish(to.id):
+                must[to.id] += 1
+        for going in scope.going:
+            within = [self.lies_ahead(s) for s in going.inside]
+            ahead.update(*(self.ahead(id) for id in self._next(going.node)))
+            ahead.update(*(a for a, _ in within))
+            if going.left or not going.inside:
+                ahead |= self.all_in(going.node)
+            if not self.may_vanish(going.node):
+                for _, m in within:
+                    must += m
+                if not self._holds(going.node):
+                    must[going.node] += going.open
+        return frozenset(ahead), must
+
+    def _ahead(self, node: str) -> frozenset[str]:
+        """The steps to which a token that comes to a node can come."""
+        seen: set[str] = set()
+        todo = [node]
+        while todo:
+            at = todo.pop()
+            if at not in seen:
+                seen.add(at)
+                todo += self._next(at)
+        return frozenset(x for id in seen for x in self.all_in(id))
+
+    def _next(self, node: str) -> list[str]:
+        return [self.target(f).id for f in self._ways_out(node)]
+
+    def all_in(self, node: str) -> frozenset[str]:
+        """A step, or all steps in it; nothing of what is no step."""
+        inside = self.path.inside(node) if self._holds(node) else ()
+        within = frozenset(x for n in inside for x in self.all_in(n.id))
+        return within or frozenset({node} if isinstance(self.path.node(node), Step) else ())
+
+    def _may_vanish(self, step: str) -> bool:
+        """Whether a step that goes on may end otherwise than by itself."""
+
+        def kills(node: Node) -> bool:
+            beside = node.within == self.path.node(step).within
+            trigger = node.trigger if isinstance(node, Event) else None
+            return trigger == "error" or (trigger == "terminate" and beside)
+
+        return any(e.interrupting for e in self.boundary[step]) or any(map(kills, self.path.nodes))
 
 
 def is_boundary(node: Node) -> bool:
@@ -376,13 +463,16 @@ class TooMany(Exception):
     """More traces or states than wanted."""
 
 
-def closed(rules: Rules, states: Iterable[State], most: int = 50_000) -> frozenset[State]:
-    """All states to which one can come without a step coming to its end."""
-    seen = set(states)
+def closed(
+    rules: Rules, states: Iterable[State], most: int = 50_000,
+    fits: Callable[[State], bool] | None = None,
+) -> frozenset[State]:  # fmt: skip
+    """All states that fit to which one can come without a step coming to its end."""
+    seen = {s for s in states if fits is None or fits(s)}
     todo = list(seen)
     while todo:
         for step, state in rules.after(todo.pop()):
-            if step is None and state not in seen:
+            if step is None and state not in seen and (fits is None or fits(state)):
                 seen.add(state)
                 todo.append(state)
                 if len(seen) > most:
@@ -443,12 +533,30 @@ def breaks(rules: Rules, trace: Sequence[str], ended: bool = True) -> str | None
 
     `ended`: whether the matter has come to its end with it, else it is still under way.
     """
-    states = closed(rules, rules.begin())
+    if kept(rules, trace, ended):
+        return None
+    try:  # once more with all states, to say what could have come
+        return _followed(rules, trace, ended)
+    except TooMany:
+        return f"{list(trace)} does not keep the rules"
+
+
+def kept(rules: Rules, trace: Sequence[str], ended: bool = True) -> bool:
+    """Whether a trace keeps the rules."""
+    return _followed(rules, trace, ended, rules.rest(trace, ended)) is None
+
+
+def _followed(
+    rules: Rules, trace: Sequence[str], ended: bool,
+    fits: Callable[[int, State], bool] | None = None,
+) -> str | None:  # fmt: skip
+    """Where a trace ends in no state; `fits`: whether a state after k steps is followed."""
+    states = closed(rules, rules.begin(), fits=fits and partial(fits, 0))
     for k, step in enumerate(trace):
         able = next_steps(rules, states)
         if step not in able:
             return f"{step!r} after {list(trace[:k])}: only {sorted(able)} can come to their end"
-        states = closed(rules, able[step])
+        states = closed(rules, able[step], fits=fits and partial(fits, k + 1))
     if ended and EMPTY not in states:
         return f"ended after {list(trace)}: {sorted(next_steps(rules, states))} were to come"
     return None

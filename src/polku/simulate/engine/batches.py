@@ -30,7 +30,7 @@ def form_batch(items, heaps, node, size, cut):  # type: ignore[no-untyped-def]
                 else:
                     left_head = j
                 left_tail = j
-        elif n < size and items[j].delayed <= cut:
+        elif n < size and items[j].key <= cut:
             items[j].batched = 1
             items[j].mates = -1
             if first >= 0:

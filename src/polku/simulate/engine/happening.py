@@ -149,7 +149,7 @@ def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
                         push_event(events, world, meeting_time[k], BATCH_MEETS, i, 0, 0)
                         break
             elif heaps[i].n > 0 and nodes[i].batch_wait >= 0:
-                oldest = items[heaps[i].head].delayed + nodes[i].batch_wait
+                oldest = items[heaps[i].head].key + nodes[i].batch_wait
                 push_event(events, world, max(oldest, now), BATCH_DUE, i, heaps[i].serial, 0)
     elif items[i].age == age and items[i].state != GONE:
         slot = items[i].slot
@@ -162,7 +162,7 @@ def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
             top = 1
         elif what == MEETING_BEGINS:
             slots[slot].leaves -= 1
-            todo[0, 0] = OFFER
+            todo[0, 0] = READY
             todo[0, 1] = i
             top = 1
         elif what == WORK_ENDS:

@@ -15,7 +15,7 @@ from polku.simulate.engine.program import ROW, Ints, Matters, Program, Table
 ITEM = np.dtype(
     [
         ("enabled", "i8"), ("delayed", "i8"), ("released", "i8"), ("start", "i8"),
-        ("key", "i8"), ("turn", "i8"),          # place in the queue: key, then turn
+        ("key", "i8"), ("turn", "i8"),          # place in the queue; key: came to its batch
         ("work", "f8"),
         ("slot", "i4"), ("node", "i4"), ("inst", "i4"),
         ("parent", "i4"),                       # the item it is an instance of, -1: it is a token

@@ -136,7 +136,7 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         if nodes[n].delay < 0 and who.placed[items[i].placed].since >= 0:
             came = min(now, who.placed[items[i].placed].since)
     meeting = nodes[n].meeting
-    if meeting >= 0:
+    if meeting >= 0 and items[i].state != MEETING:  # (else it comes from there)
         k = meeting_after(meeting_at, meeting_cut, meeting, came)
         while k >= 0 and meeting_time[k] < now:  # (it is known not to have been at that one)
             k = k + 1 if k + 1 < meeting_at[meeting + 1] else -1
@@ -153,6 +153,7 @@ def ready(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     board = nodes[n].batch_meeting
     if size > 0 or board >= 0 or nodes[n].batch_wait >= 0:
         items[i].state = BATCHING
+        items[i].key = now
         items[i].mates = -1
         slots[s].leaves += 1
         if heaps[n].tail >= 0:
