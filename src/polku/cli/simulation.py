@@ -116,7 +116,9 @@ def _calibrate(args: argparse.Namespace) -> int:
         found = calibrate(log, path, zone=args.zone)
     save_scenario(found, args.output)
     console().print(scenario_table(found, path))
-    say(f"The scenario: {args.output}; polku check PATH --scenario {args.output} looks at it.")
+    say(
+        f"The scenario: {args.output}; polku check {args.path} --scenario {args.output} looks at it."
+    )
     return DONE
 
 

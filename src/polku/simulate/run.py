@@ -174,7 +174,7 @@ def replicate(
             )
             return Run(made.path, s, seed, replication, program, who, trace, standing)
         except ClockEndsError as e:
-            if until != NEVER or horizon - since > _LONGEST:
+            if horizon - since > _LONGEST:
                 raise ScenarioError(
                     f"{e}: waits for people, hours or meetings that do not come before the end of "
                     "the calendar; look at the calendars, meetings and pools of the scenario"

@@ -121,12 +121,14 @@ def works(program: Program, rows: Table, until: int) -> tuple[Ints, Ints, Ints]:
     """
     begun = rows[(rows["person"] >= 0) & (rows["start"] >= 0)]
     end = np.where(begun["end"] < 0, until, begun["end"])
-    keys = np.stack([begun["person"].astype(np.int64), begun["start"], end])
+    keys = np.stack([begun["person"].astype(np.int64), begun["start"], begun["node"], end])
     batch = program.nodes["together"][begun["node"]] != 0
-    if batch.any():
-        _, first = np.unique(keys[:, batch], axis=1, return_index=True)
-        keys = np.concatenate([keys[:, ~batch], keys[:, batch][:, first]], axis=1)
-    person, start, end = keys
+    if batch.any():  # the last of its members to end is its end
+        work, which = np.unique(keys[:3, batch], axis=1, return_inverse=True)
+        last = np.zeros(work.shape[1], np.int64)
+        np.maximum.at(last, which.reshape(-1), end[batch])
+        keys = np.concatenate([keys[:, ~batch], np.vstack([work, last])], axis=1)
+    person, start, _, end = keys
     return person, start, end
 
 

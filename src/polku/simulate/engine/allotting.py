@@ -92,7 +92,8 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         own = people[kept[s, KEPT * nodes[n].same_as]].own_pool
         if own >= 0:
             pool = own
-    order = pools[pool].order
+    home = nodes[n].pool  # whose order holds, though it may be for one person
+    order = pools[home].order
     level = np.int64(m_level[m]) + nodes[n].level
     if order == 0:
         items[i].key = 0
@@ -101,7 +102,7 @@ def offer(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     elif order == 2:
         items[i].key = m_due[m] if m_due[m] >= 0 else NEVER
     else:
-        items[i].key = level * pools[pool].ageing + now
+        items[i].key = level * pools[home].ageing + now
     if items[i].placed >= 0:
         since = who.placed[items[i].placed].since
         if who.placed[items[i].placed].begun >= 0:  # work at hand goes on first

@@ -26,6 +26,7 @@ from polku.simulate.engine.program import (
     FLOW,
     INCLUSIVE,
     NODE,
+    PASS,
     PERSON,
     POOL,
     SCOPE,
@@ -162,6 +163,9 @@ def plan(path: Path, scenario: Scenario) -> Plan:
             _event(made, node, row)
         if len(made.path.out(node.id)) > 1:
             _split(made, node, row)
+        row["turns"] = row["role"]
+        if row["chances"] >= 0 and row["does"] != PASS:  # a step counts its own beginnings
+            row["turns"] = made.roles.setdefault(f"{role} way", len(made.roles))
     nodes = np.zeros(len(made.control.rows), NODE)
     for k, row in enumerate(made.control.rows):
         for name, value in row.items():
@@ -252,6 +256,11 @@ def _step(
         made.person_rows.append(dict(numbers.by_person))
     if numbers.meeting is not None:
         row["meeting"] = made.meeting(numbers.meeting, place)
+    if numbers.batch is not None and numbers.same_person_as:
+        raise ScenarioError(
+            f"{place}: a batch cannot be done by the person of each of its matters; leave out batch "
+            "or same_person_as"
+        )
     if numbers.batch is not None:
         _batch(made, numbers.batch, row, place)
     row["level"] = numbers.priority

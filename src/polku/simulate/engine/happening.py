@@ -7,7 +7,16 @@ import numpy as np
 from polku.simulate.engine.batches import form_batch
 from polku.simulate.engine.compiled import compiled
 from polku.simulate.engine.draws import EVENT, draw, uniform
-from polku.simulate.engine.pieces import chosen, keep, new_inst, note, retire, set_free, take_out
+from polku.simulate.engine.pieces import (
+    chosen,
+    keep,
+    leave_ring,
+    new_inst,
+    note,
+    retire,
+    set_free,
+    take_out,
+)
 from polku.simulate.engine.program import CATCH, DONE, IN_NODE, ON_FLOW, RACE, SUB
 from polku.simulate.engine.queues import after, drop_event, push_event
 from polku.simulate.engine.scopes import instance_of
@@ -28,6 +37,7 @@ from polku.simulate.engine.state import (
     MEETING_BEGINS,
     N_ITEMS,
     N_LIVE,
+    NEVER,
     NEXT_CHANGE,
     NEXT_MATTER,
     NOW,
@@ -126,7 +136,14 @@ def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
         todo[0, 1] = i
         top = 1
     elif what == BATCH_DUE or what == BATCH_MEETS:
-        if what == BATCH_MEETS or heaps[i].serial == age:
+        oldest = heaps[i].head
+        while oldest >= 0 and items[oldest].state == GONE:
+            oldest = items[oldest].mates
+        due = NEVER if oldest < 0 else items[oldest].key + nodes[i].batch_wait
+        if what == BATCH_DUE and heaps[i].serial == age and now < due < NEVER:
+            # the one that this was for has gone: the next oldest has time left
+            push_event(events, world, due, BATCH_DUE, i, age, 0)
+        elif what == BATCH_MEETS or heaps[i].serial == age:
             # i is the node: all that wait (and were ready by the cut-off) go together
             cut = now
             if what == BATCH_MEETS:
@@ -148,9 +165,12 @@ def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
                         heaps[i].next = meeting_time[k]
                         push_event(events, world, meeting_time[k], BATCH_MEETS, i, 0, 0)
                         break
-            elif heaps[i].n > 0 and nodes[i].batch_wait >= 0:
-                oldest = items[heaps[i].head].key + nodes[i].batch_wait
-                push_event(events, world, max(oldest, now), BATCH_DUE, i, heaps[i].serial, 0)
+            oldest = heaps[i].head
+            while oldest >= 0 and items[oldest].state == GONE:
+                oldest = items[oldest].mates
+            if oldest >= 0 and nodes[i].batch_wait >= 0:
+                due = max(items[oldest].key + nodes[i].batch_wait, now)
+                push_event(events, world, due, BATCH_DUE, i, heaps[i].serial, 0)
     elif items[i].age == age and items[i].state != GONE:
         slot = items[i].slot
         world[CURRENT] = slot
@@ -168,7 +188,7 @@ def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
         elif what == WORK_ENDS:
             slots[slot].leaves -= 1
             p = items[i].person
-            if p >= 0 and not items[i].batched:
+            if p >= 0 and (items[i].batched == 0 or leave_ring(items, i)):
                 staff[p].load -= 1
                 staff[p].since = now
                 set_free(people, pools_of, staff, lines, is_open, p)

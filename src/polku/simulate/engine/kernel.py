@@ -83,7 +83,7 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
     until = world[UNTIL]
     n_matters = len(who.time)
     n_changes = len(prog.changes_time)
-    room = MARGIN + len(prog.people)
+    room = 4 * MARGIN + 2 * len(prog.people)
     while True:
         full = _full(state, room)
         if full >= 0:
@@ -97,7 +97,7 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
         if world[N_LIVE] == 0 and t_matter == NEVER:
             break
         now = min(t_change, t_event, t_matter)
-        if now >= until:
+        if now >= until and until < NEVER:
             break
         if now == NEVER:  # something waits for people who never come again
             world[ERROR_NODE] = -1
@@ -116,8 +116,10 @@ def advance(prog, who, state, key0, key1):  # type: ignore[no-untyped-def]
         # all that follows at this moment
         moves = 0
         while top > 0:
-            moves += 1
-            if moves > MOVES + 2 * len(prog.people) or top + 200 > len(todo):
+            what = todo[top - 1, 0]
+            if what != FREED and what != START and what != MATCH:
+                moves += 1
+            if moves > MOVES or top + 200 > len(todo):
                 _where(prog, state, top)
                 return ENDLESS
             top -= 1

@@ -174,10 +174,14 @@ def _bury(items, world, i):  # type: ignore[no-untyped-def]
 def _barred(nodes, items, kept, apart, i, p):  # type: ignore[no-untyped-def]
     """Whether another person must do it (separation of duties)."""
     n = items[i].node
-    for c in range(nodes[n].apart_at, nodes[n].apart_to):
-        for k in range(KEPT):
-            if kept[items[i].slot, KEPT * apart[c] + k] == p:
-                return True
+    j = i
+    while j >= 0:  # all of its batch
+        if items[j].state != GONE:
+            for c in range(nodes[n].apart_at, nodes[n].apart_to):
+                for k in range(KEPT):
+                    if kept[items[j].slot, KEPT * apart[c] + k] == p:
+                        return True
+        j = items[j].mates if items[i].batched else -1
     return False
 
 
@@ -192,6 +196,16 @@ def keep(kept, slot, column, p):  # type: ignore[no-untyped-def]
         if held == p or held < 0:
             return
         moving = held
+
+
+@compiled()
+def leave_ring(items, i):  # type: ignore[no-untyped-def]
+    """Take a member out of the ring of a batch at work; whether it was the last."""
+    before = items[i].child
+    following = items[i].next
+    items[before].next = following
+    items[following].child = before
+    return following == i
 
 
 @compiled()
@@ -355,7 +369,8 @@ def take_out(  # type: ignore[no-untyped-def]
                 heaps[n].n -= 1
             items[i].state = GONE
             continue
-        if state == WORKING and items[i].person >= 0 and not items[i].batched:
+        last = items[i].batched == 0 or (state == WORKING and leave_ring(items, i))
+        if state == WORKING and items[i].person >= 0 and last:
             p = items[i].person
             staff[p].load -= 1
             staff[p].since = now

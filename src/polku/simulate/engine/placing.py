@@ -145,7 +145,7 @@ def arm(prog, who, state, key0, key1, i, placing, happened):  # type: ignore[no-
             u = uniform(key0, key1, who.number[m], who.stream[m], hash_, turn, HAPPENS)
             if u >= prog.chance[chosen(prog.choices, who.codes, m, nodes[b].happens, turn)]:
                 continue
-        t = nodes[b].at
+        t = max(nodes[b].at, now) if nodes[b].at >= 0 else np.int64(-1)
         if t < 0:
             u = uniform(key0, key1, who.number[m], who.stream[m], hash_, turn, EVENT)
             law = prog.law_of[chosen(prog.choices, who.codes, m, nodes[b].delay, turn)]

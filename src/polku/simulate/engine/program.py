@@ -41,6 +41,7 @@ NODE = np.dtype(
         ("scope", "i4"),         # scope it stands in
         ("place", "i4"),         # its token count within the scope, -1: never holds a token
         ("role", "i4"),          # index of its role: occurrences are counted per (matter, role)
+        ("turns", "i4"),         # index that counts how often a way out of it was chosen
         ("entry", "i4"),         # of a step done several times: index that counts its beginnings
         ("out_at", "i4"), ("out_to", "i4"),  # its flows: out[out_at:out_to]
         ("in_at", "i4"), ("in_to", "i4"),

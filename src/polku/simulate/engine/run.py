@@ -60,7 +60,7 @@ def _run(
             break
         state = st.grown(state, int(state.world[st.FULL]), len(p.people))
     if code != st.FINISHED:
-        _complain(code, matters, state, say or (lambda k: p.node_ids[k]))
+        _complain(code, program, matters, state, say or (lambda k: p.node_ids[k]))
     w = state.world
     done = state.rows[: w[st.N_ROWS]]
     left = _left(program, state)
@@ -80,12 +80,16 @@ def _left(program: Program, state: st.State) -> Table:
     for name in ("enabled", "delayed", "released", "start", "node", "person", "occurrence", "work"):
         rows[name] = left[name]
     rows["matter"] = state.slots["matter"][left["slot"]]
+    later = rows["start"] > int(state.world[st.NOW])  # in a batch, or before its hours come
+    rows["start"][later], rows["person"][later] = -1, -1
     rows["end"] = -1
-    rows["state"] = np.where(left["state"] == st.WORKING, WORKING, WAITING)
+    rows["state"] = np.where((left["state"] == st.WORKING) & ~later, WORKING, WAITING)
     return rows[np.lexsort((rows["node"], rows["enabled"], rows["matter"]))]
 
 
-def _complain(code: int, matters: Matters, state: st.State, say: Callable[[int], str]) -> None:
+def _complain(
+    code: int, program: Program, matters: Matters, state: st.State, say: Callable[[int], str]
+) -> None:
     w = state.world
     node, matter = int(w[st.ERROR_NODE]), int(w[st.ERROR_MATTER])
     where = say(node) if node >= 0 else "the path"
@@ -95,13 +99,19 @@ def _complain(code: int, matters: Matters, state: st.State, say: Callable[[int],
 
         which = f"matter {case_ids(matters)[matter]}"
     if code == st.CLOCK_ENDS:
-        waiting = state.items[(state.items["state"] == st.BATCHING)]
-        if node < 0 and len(waiting):
+        busy = (state.items["state"] > 0) & (state.items["state"] < st.INSIDE)
+        waiting = state.items[busy]
+        of = program.nodes[waiting["node"]]
+        never = (waiting["state"] == st.BATCHING) & (of["batch_meeting"] < 0)
+        never &= of["batch_wait"] < 0
+        if node < 0 and len(waiting) and never.all():
             k = int(waiting["node"][0])
             raise ScenarioError(
                 f"{say(k)}: {len(waiting)} matters wait for a batch that never fills; give the "
                 "batch a max_wait, or simulate to a date"
             )
+        if node < 0 and len(waiting):
+            where = say(int(waiting["node"][0]))
         raise ClockEndsError(where)
     if code == st.DEADLOCK:
         raise ScenarioError(

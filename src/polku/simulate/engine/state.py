@@ -93,7 +93,7 @@ FINISHED, GROW, DEADLOCK, ENDLESS, NO_FLOW, CLOCK_ENDS, TOO_MANY = range(7)
 # What may be full
 ITEMS_FULL, INSTS_FULL, SLOTS_FULL, EVENTS_FULL, ROWS_FULL = range(5)
 
-MARGIN = 3_300
+MARGIN = 4_000
 """Free places that a single event must find."""
 MOVES = 3_000
 """Token moves after one event, at most: more is taken for an endless loop."""
@@ -150,7 +150,7 @@ def begin(program: Program, matters: Matters, since: int, until: int) -> State:
         np.zeros((0, max(1, p.n_places)), np.int32), np.zeros((0, max(1, p.n_roles)), np.int32),
         np.zeros((0, max(1, KEPT * p.n_kept)), np.int32), np.zeros((0, 4), np.int64),
         np.zeros(max(2 * MARGIN, 4 * n), ROW), staff, lines, heaps, np.zeros(clocks, np.int8),
-        p.clock_at[:-1].copy(), np.zeros((3 * MOVES, 3), np.int32), np.zeros(0, np.int32),
+        p.clock_at[:-1].copy(), np.zeros((3 * MOVES + 4 * len(p.people), 3), np.int32), np.zeros(0, np.int32),
         np.full(n, -1, np.int64), np.full(n, -1, np.int32),
     )  # fmt: skip
     passed = int(np.searchsorted(p.changes_time, since, side="right"))
@@ -187,7 +187,7 @@ def grown(state: State, what: int, people: int = 0) -> State:
             slots=slots, seen=_longer(state.seen, len(slots)), kept=_longer(state.kept, len(slots))
         )
     if what == EVENTS_FULL:
-        room = max(2 * len(state.events), 4 * MARGIN + people)
+        room = max(2 * len(state.events), 8 * MARGIN + 4 * people)
         return state._replace(events=_longer(state.events, room))
     return state._replace(rows=_longer(state.rows, 2 * len(state.rows)))
 

@@ -24,9 +24,6 @@ from polku.simulate.engine.program import (
     TERMINATE,
     THROW,
 )
-from polku.simulate.engine.program import (
-    WORK as STEP,
-)
 from polku.simulate.engine.queues import after, push_event
 from polku.simulate.engine.scopes import may_go_off, open_scope, without, without_inside
 from polku.simulate.engine.state import (
@@ -140,17 +137,14 @@ def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
     base = -1
     occurrence = 0
     if nodes[n].chances >= 0:
-        if nodes[n].does != STEP and nodes[n].does != SUB:
-            occurrence = seen[s, nodes[n].role]
-            seen[s, nodes[n].role] = occurrence + 1
-        else:
-            occurrence = max(0, seen[s, nodes[n].role] - 1)
+        occurrence = seen[s, nodes[n].turns]
+        seen[s, nodes[n].turns] = occurrence + 1
         base = chosen(choices, m_codes, m, nodes[n].chances, occurrence)
     if nodes[n].split == EXCLUSIVE:
         taken = -1
         if base >= 0:
             u = uniform(key0, key1, m_number[m], m_stream[m],
-                        role_hash[nodes[n].role], occurrence, BRANCH)  # fmt: skip
+                        role_hash[nodes[n].turns], occurrence, BRANCH)  # fmt: skip
             sum_ = 0.0
             for k in range(last - first):
                 if chance[base + k] > 0.0:
@@ -185,8 +179,8 @@ def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
                 continue
             if base >= 0:
                 u = uniform(key0, key1, m_number[m], m_stream[m],
-                            role_hash[nodes[n].role], occurrence,
-                            BRANCH + 16 * (1 + k))  # fmt: skip
+                            role_hash[nodes[n].turns] ^ np.uint32((k // 15) * 0x9E3779), occurrence,
+                            BRANCH + 16 * (1 + k % 15))  # fmt: skip
                 holds = u < chance[base + k]
             else:
                 c = flows[out[first + k]].condition
@@ -208,8 +202,8 @@ def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
         for k in range(last - first - 1, -1, -1):
             sum_ += chance[base + k]
             u = uniform(key0, key1, m_number[m], m_stream[m],
-                        role_hash[nodes[n].role], occurrence,
-                        BRANCH + 16 * (1 + k))  # fmt: skip
+                        role_hash[nodes[n].turns] ^ np.uint32((k // 15) * 0x9E3779), occurrence,
+                        BRANCH + 16 * (1 + k % 15))  # fmt: skip
             if u < chance[base + k]:
                 todo[top, 0] = FLOW
                 todo[top, 1] = out[first + k]
@@ -218,7 +212,7 @@ def leave(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
                 number += 1
         if number == 0 and sum_ > 0.0:  # where none is drawn, one in proportion to the chances
             u = sum_ * uniform(key0, key1, m_number[m], m_stream[m],
-                               role_hash[nodes[n].role], occurrence, BRANCH)  # fmt: skip
+                               role_hash[nodes[n].turns], occurrence, BRANCH)  # fmt: skip
             taken = -1
             sum_ = 0.0
             for k in range(last - first):
@@ -447,7 +441,9 @@ def enter(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-untype
                         t = after(opens, closes, before, clock_at[c],
                                   clock_at[c + 1], hint[c], now, wait)  # fmt: skip
                         if t < 0:
-                            continue
+                            world[ERROR_NODE] = g
+                            world[ERROR_MATTER] = m
+                            return -CLOCK_ENDS
                 if t < best:
                     best = t
                     items[i].target = g

@@ -28,7 +28,6 @@ from polku.simulate.engine.state import (
     CLOCK_ENDS,
     DELAY_ENDS,
     DELAYED,
-    ENDLESS,
     ENTER,
     ERROR_MATTER,
     ERROR_NODE,
@@ -36,14 +35,12 @@ from polku.simulate.engine.state import (
     FREE_ITEM,
     GONE,
     HAPPENED,
-    INSTANCES,
     LEAVE,
     MEETING,
     MEETING_BEGINS,
     N_ITEMS,
     NOW,
     OFFER,
-    PERSON_FREE,
     QUEUED,
     READY,
     ROUND,
@@ -248,6 +245,7 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
             return -CLOCK_ENDS
     finish = begin
     first = True
+    ring = -1
     work = 0.0
     j = i
     while j >= 0:
@@ -306,12 +304,15 @@ def begin_work(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
         items[j].work = work
         items[j].person = p
         items[j].state = WORKING
-        if not (batch or queued):
+        if batch:  # a ring of those at work: its last one frees the person
+            ring = j if ring < 0 else ring
+            end = items[ring].child if ring != j else j
+            items[j].child, items[j].next = end, ring
+            items[end].next, items[ring].child = j, j
+        elif not queued:
             slots[s].leaves += 1
         push_event(events, world, finish, WORK_ENDS, j, items[j].age, 0)
         j = following
-    if p >= 0 and (batch or first):
-        push_event(events, world, finish, PERSON_FREE, p, 0, 0)
     return top
 
 
@@ -383,17 +384,13 @@ def next_round(prog, who, state, key0, key1, top, a, inst):  # type: ignore[no-u
     elif known or (items[i].rounds == 0 and not nodes[n].test_before):
         more = 1
     elif nodes[n].again >= 0:
-        turn = 1024 * items[i].occurrence + items[i].rounds
+        turn = (np.int64(items[i].occurrence) << 14) + items[i].rounds
         u = uniform(key0, key1, m_number[m], m_stream[m], role_hash[nodes[n].role],
                     turn, AGAIN)  # fmt: skip
         asked = items[i].rounds if nodes[n].test_before else items[i].rounds - 1
         more = 1 if u < chance[chosen(choices, m_codes, m, nodes[n].again, asked)] else 0
     elif nodes[n].again_condition >= 0:
         more = 1 if m_holds[m, nodes[n].again_condition] else 0
-    if items[i].rounds > INSTANCES:
-        world[ERROR_NODE] = n
-        world[ERROR_MATTER] = m
-        return -ENDLESS
     items[i].placed = -1
     if more == 0:
         todo[top, 0] = FINISH
