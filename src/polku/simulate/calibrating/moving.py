@@ -123,6 +123,7 @@ def moving(path: Path, seen: Instances, crew: Staff) -> Moving:
 def worked(seen: Instances, crew: Staff, step: str) -> Ints:
     """Work of each timed instance of a step, µs on duty in its person's calendar.
 
+    As it passed where the person ends work begun after closing time.
     Work that lies wholly outside the calendar, or that is short and begins or ends outside, was
     done all the same: it counts as it passed.
     """
@@ -136,7 +137,7 @@ def worked(seen: Instances, crew: Staff, step: str) -> Ints:
     for p in np.unique(people).tolist():
         person = crew.people.get(seen.people[p]) if p >= 0 and step in crew.pool_of else None
         clock = crew.clock(person.calendar if person is not None else usual)
-        if clock is None:
+        if clock is None or (person is not None and person.finishes):
             continue
         mine = np.flatnonzero(people == p)
         on_duty = clock.between(start[mine], end[mine])

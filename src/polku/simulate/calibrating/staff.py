@@ -10,6 +10,7 @@ import numpy as np
 
 from polku.measure.work_clock import WorkClock
 from polku.path.model import Path
+from polku.simulate.calibrating.closing import closing
 from polku.simulate.calibrating.hours import (
     FEWEST,
     calendar,
@@ -133,12 +134,17 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
         if usual is None and len(stamps) < FEWEST:
             usual = everything
         hours_of[name] = usual
+        clock = None if usual is None else make.clocks.get(usual)
+        ends = closing(clock, seen.start[rows], seen.end[rows])
         for p in who:
             own = _own_hours(make, person_rows[p], usual, seen.people[p])
             if p not in of_person:
                 of_person[p] = own
                 people[seen.people[p]] = Person(
-                    own, at_once[p], origin=Origin("measured", len(person_rows[p]))
+                    own,
+                    at_once[p],
+                    origin=Origin("measured", len(person_rows[p]), None if own is None else ends.note),
+                    finishes=ends.finishes,
                 )
         names = tuple(seen.people[p] for p in who)
         lanes = {path.node(s).lane for s in steps}
