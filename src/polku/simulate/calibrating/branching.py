@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polku.path.model import Path
 from polku.simulate.calibrating.instances import Instances
@@ -14,6 +14,8 @@ FEWEST = 30
 """Passes of a round from which it may have chances of its own."""
 _ROUNDS = 4
 _DOUBT = 0.01
+_FOLLOWED = 0.5
+"""Share of matters that must have gone a way of the path, for passes to tell its chances."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Branchings:
 def branchings(path: Path, seen: Instances) -> Branchings:
     """Chances at every gateway with several ways on."""
     counts, passes = _counted(seen)
+    followed = seen.fitting >= _FOLLOWED * len(seen.arrival)
     out: dict[str, Branching] = {}
     remarks = []
     for gateway in path.gateways:
@@ -39,12 +42,7 @@ def branchings(path: Path, seen: Instances) -> Branchings:
         n = sum(passes[gateway.id].values())
         name = gateway.name or gateway.id
         if not n:
-            told = {f.id: f.probability for f in path.out(gateway.id)}
-            known = all(p is not None for p in told.values())
-            even = {
-                f: (p or 0.0) if known else (1 / len(flows) if exclusive else 0.5)
-                for f, p in told.items()
-            }
+            even, known = _own(path, gateway.id, exclusive)
             out[gateway.id] = Branching(Varied((even,)), ASSUMED)
             remarks.append(
                 Remark(
@@ -54,9 +52,25 @@ def branchings(path: Path, seen: Instances) -> Branchings:
                 )
             )
             continue
+        own, known = _own(path, gateway.id, exclusive)
+        if known and not followed:
+            note = "the path's own, for fewer than half of the matters could be followed along it"
+            out[gateway.id] = Branching(Varied((own,)), Origin("inferred", n, note))
+            continue
         table = _table(flows, rounds, passes[gateway.id])
         note = f"by round up to {len(table)}" if len(table) > 1 else None
         out[gateway.id] = Branching(Varied(tuple(table)), Origin("measured", n, note))
+    for node in _ways_out(path, out):
+        even, known = _own(path, node, path.node(node).kind == "exclusive")
+        out[node] = Branching(Varied((even,)), replace(ASSUMED, n=sum(passes[node].values())))
+        remarks.append(
+            Remark(
+                node,
+                f"every matter seen at gateway {path.node(node).name or node!r} went round again, "
+                "and none is seen to leave; so that simulated matters end, its chances are "
+                + ("the path's own" if known else "assumed to be even"),
+            )
+        )
     boundary = {
         e.id: (
             sum(passes[e.id].values()),
@@ -66,6 +80,50 @@ def branchings(path: Path, seen: Instances) -> Branchings:
         if e.attached_to is not None and e.attached_to in seen.steps
     }
     return Branchings(out, boundary, tuple(remarks))
+
+
+def _own(path: Path, gateway: str, exclusive: bool) -> tuple[dict[str, float], bool]:
+    """The path's own chances at a gateway, else even ones; and whether it has them."""
+    told = {f.id: f.probability for f in path.out(gateway)}
+    known = all(p is not None for p in told.values())
+    even = 1 / len(told) if exclusive else 0.5
+    return {f: (p or 0.0) if known else even for f, p in told.items()}, known
+
+
+def _ways_out(path: Path, chances: Mapping[str, Branching]) -> list[str]:
+    """Gateways in loops without a way out, which other chances would give one.
+
+    A node leads on when an end can be reached from it over flows that are taken at all in the last
+    round told. From each gateway that does not, but has a flow to a node that does, loops end.
+    """
+    sources: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for node in path.nodes:
+        branching = chances.get(node.id)
+        last = branching.flows.otherwise[-1] if branching is not None else None
+        for f in path.out(node.id):
+            sources[f.target].append((node.id, last is None or last[f.id] > 0))
+    leads = {n.id for n in path.nodes if not path.out(n.id)}
+    found: list[str] = []
+    queue = sorted(leads)
+    while True:
+        blocked = []
+        while queue:
+            here = queue.pop()
+            for source, taken in sources[here]:
+                if source in leads:
+                    continue
+                if not taken:
+                    blocked.append(source)
+                    continue
+                leads.add(source)
+                queue.append(source)
+        fresh = sorted({*blocked, *(s for n in leads for s, _ in sources[n])} - leads)
+        fresh = [g for g in fresh if g in chances]
+        if not fresh:
+            return found
+        found += fresh
+        leads.update(fresh)
+        queue += fresh
 
 
 _Counts = dict[str, dict[int, Counter[str]]]
