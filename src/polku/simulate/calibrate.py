@@ -21,6 +21,7 @@ from polku.simulate.calibrating.hours import local, sharpest_zone, zone_is_known
 from polku.simulate.calibrating.instances import Instances, Ints, instances
 from polku.simulate.calibrating.moving import Moving, moving
 from polku.simulate.calibrating.staff import staff
+from polku.simulate.calibrating.unended import standing_for
 from polku.simulate.scenario import (
     Calendar,
     EventNumbers,
@@ -215,9 +216,17 @@ def _kinds(
     calendars: dict[str, Calendar] = {}
     notes: list[Remark] = []
     promises = _promises(log)
+    stands = np.ones(len(arrival))
+    if log.cases["closed"].fill_null(True).all():
+        ended = log.events.group_by("case").agg(pl.col("time").max()).sort("case")["time"]
+        at = ended.dt.epoch("us").to_numpy()
+        if len(at) == len(arrival):
+            stands = standing_for(arrival, at, int(at.max()))
     for kind in sorted(set(group)):
         rows = np.array([k == kind for k in group])
-        made = arriving(arrival[rows], zone, kind, hours, first, end)
+        made = arriving(
+            arrival[rows], zone, kind, hours, first, end, float(stands[rows].sum())
+        )
         kinds[kind] = Kind(made.arrivals, promises(rows))
         if made.calendar is not None and made.arrivals.calendar is not None:
             calendars[made.arrivals.calendar] = made.calendar

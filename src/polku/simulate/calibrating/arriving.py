@@ -37,13 +37,17 @@ class Arriving:
     remarks: tuple[Remark, ...]
 
 
-def arriving(at: Ints, zone: str, name: str, hours: bool, first: date, end: date) -> Arriving:
+def arriving(
+    at: Ints, zone: str, name: str, hours: bool, first: date, end: date, many: float | None = None
+) -> Arriving:
     """How the matters of one kind arrive.
 
     `at`: arrivals, µs since 1970 UTC; `hours`: whether stamps tell the time of day; `first`,
-    `end`: the days of the window, the last one excluded.
+    `end`: the days of the window, the last one excluded; `many`: how many arrived, where the log
+    lacks some.
     """
     at = np.sort(at)
+    many = float(len(at)) if many is None else many
     n, days = len(at), max((end - first).days, 1)
     remarks: list[Remark] = []
     place = f"arrivals of {name}"
@@ -59,10 +63,18 @@ def arriving(at: Ints, zone: str, name: str, hours: bool, first: date, end: date
     if clocked is not None:
         return clocked
     shape = _shape(stamps, n, first, end, hours)
-    per_year = n / days * _YEAR
+    per_year = many / days * _YEAR
+    note = shape.note
+    if many > 1.02 * n:
+        said = (
+            "no matter of the log is open, so it seems to hold ended ones only; "
+            f"{many - n:,.0f} that had not ended with it are added"
+        )
+        note = f"{note}; {said}" if note else said
+        remarks.append(Remark(place, said))
     stream = Arrivals(
         per_year=per_year, months=shape.months, weekdays=shape.weekdays, hours=shape.hours,
-        origin=Origin("measured", n, shape.note),
+        origin=Origin("measured", n, note),
     )  # fmt: skip
     if not shape.months:
         remarks.append(

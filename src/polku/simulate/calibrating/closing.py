@@ -7,6 +7,7 @@ ends them has works that end when nobody begins any. Whichever foretells both ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +28,15 @@ class Closing:
     """How far, in hours, each way of working foretells too long works and too late ends.
 
     `pausing`, `finishing`: Wasserstein distance of the times from start to end, plus that of the
-    hours of the day at which they end; `crossing`: works foretold to run into a closing, if paused.
+    hours of the day at which they end; `crossing`: works foretold to run into a closing, if paused;
+    `works`: how many were looked at; `everywhere`: they are those of all pools.
     """
 
     pausing: float
     finishing: float
     crossing: int
+    works: int
+    everywhere: bool = False
 
     @property
     def finishes(self) -> bool:
@@ -45,11 +49,28 @@ class Closing:
         if self.crossing < _FEWEST:
             return "too few works run into closing time to tell whether they pause there"
         how = "ends work begun after closing time" if self.finishes else "pauses at closing time"
+        if self.everywhere:
+            how += " (seen over all pools, for this one has too few works that run into it)"
         return (
             f"{how}: that foretells times and ends off by "
             f"{min(self.finishing, self.pausing):.2g} h, the other way of working by "
             f"{max(self.finishing, self.pausing):.2g} h"
         )
+
+
+def together(parts: Sequence[Closing]) -> list[Closing]:
+    """What each part tells, or all of them together where it alone tells too little."""
+    works = sum(c.works for c in parts)
+    if not works:
+        return list(parts)
+    every = Closing(
+        sum(c.pausing * c.works for c in parts) / works,
+        sum(c.finishing * c.works for c in parts) / works,
+        sum(c.crossing for c in parts),
+        works,
+        everywhere=True,
+    )
+    return [c if c.crossing >= _FEWEST else every for c in parts]
 
 
 def closing(clock: WorkClock | None, start: Ints, end: Ints) -> Closing:
@@ -58,13 +79,13 @@ def closing(clock: WorkClock | None, start: Ints, end: Ints) -> Closing:
     Works that begin while it is closed are not judged, as no closing comes in their way.
     """
     if clock is None or not len(start):
-        return Closing(0.0, 0.0, 0)
+        return Closing(0.0, 0.0, 0, 0)
     k = np.searchsorted(clock.opens, start, side="right") - 1
     inside = (k >= 0) & (start < clock.closes[np.maximum(k, 0)]) & (end > start)
     start, end = start[inside], end[inside]
     n = len(start)
     if not n:
-        return Closing(0.0, 0.0, 0)
+        return Closing(0.0, 0.0, 0, 0)
     lasted = end - start
     # each work gets the time of another one, spread over all that were seen
     other = np.argsort((np.arange(1, n + 1) * _GOLDEN) % 1.0, kind="stable")
@@ -75,7 +96,7 @@ def closing(clock: WorkClock | None, start: Ints, end: Ints) -> Closing:
     crossing = int((start + needed > closes).sum())
     by_pause = _apart(paused - start, lasted) + _apart_by_day(paused, end)
     by_end = _apart(passed, lasted) + _apart_by_day(start + passed, end)
-    return Closing(by_pause, by_end, crossing)
+    return Closing(by_pause, by_end, crossing, n)
 
 
 def _after(clock: WorkClock, start: Ints, needed: Ints) -> Ints:

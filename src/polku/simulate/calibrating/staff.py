@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from polku.measure.work_clock import WorkClock
 from polku.path.model import Path
-from polku.simulate.calibrating.closing import closing
+from polku.simulate.calibrating.closing import Closing, closing, together
 from polku.simulate.calibrating.hours import (
     FEWEST,
     calendar,
@@ -126,6 +126,7 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
     }
     at_once = {p: _at_once(seen.start[rows], seen.end[rows]) for p, rows in person_rows.items()}
     of_person: dict[int, str | None] = {}
+    told: list[Closing] = []
     for steps, who in groups:
         name = _pool_name(path, steps, pools)
         rows = np.flatnonzero(worked & np.isin(seen.person, who))
@@ -135,16 +136,13 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
             usual = everything
         hours_of[name] = usual
         clock = None if usual is None else make.clocks.get(usual)
-        ends = closing(clock, seen.start[rows], seen.end[rows])
+        told.append(closing(clock, seen.start[rows], seen.end[rows]))
         for p in who:
             own = _own_hours(make, person_rows[p], usual, seen.people[p])
             if p not in of_person:
                 of_person[p] = own
                 people[seen.people[p]] = Person(
-                    own,
-                    at_once[p],
-                    origin=Origin("measured", len(person_rows[p]), None if own is None else ends.note),
-                    finishes=ends.finishes,
+                    own, at_once[p], origin=Origin("measured", len(person_rows[p]))
                 )
         names = tuple(seen.people[p] for p in who)
         lanes = {path.node(s).lane for s in steps}
@@ -153,6 +151,7 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
         members[name] = tuple(who)
         for s in steps:
             pool_of[s] = name
+    people = _until_the_end(pools, people, together(told))
     for s in seen.steps:
         if s not in pool_of:
             rows = seen.of(s)
@@ -174,6 +173,20 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
     return Staff(
         pools, people, calendars, pool_of, hours_of, make.clocks, members, tuple(make.remarks)
     )
+
+
+def _until_the_end(
+    pools: Mapping[str, Pool], people: Mapping[str, Person], told: list[Closing]
+) -> dict[str, Person]:
+    """The people with what they do at closing time, as seen in the busiest pool of each."""
+    out = dict(people)
+    for pool, ends in zip(reversed(pools.values()), reversed(told), strict=True):
+        for name in pool.members:
+            p = people[name]
+            if p.calendar is not None:
+                origin = replace(p.origin, note=ends.note)
+                out[name] = replace(p, finishes=ends.finishes, origin=origin)
+    return out
 
 
 def _sets(seen: Instances, worked: Bools) -> list[tuple[str, Counter[int]]]:
