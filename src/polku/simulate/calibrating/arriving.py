@@ -194,11 +194,8 @@ def _clocked(at: Ints, stamps: Local, name: str) -> Arriving | None:
             continue
         minute = stamps.minute[mine] % 1440
         days = np.unique(day[mine])
-        # the gap before the first arrival of a day runs in open hours too, so they begin one gap
-        # before it; a gap that ends on the closing minute ends there and not the next morning
-        first = np.median([minute[day[mine] == d].min() for d in days]) - step
-        last = np.median([minute[day[mine] == d].max() for d in days])
-        opens, closes = max(round(float(first)), 0), round(float(last))
+        opens = round(float(np.median([minute[day[mine] == d].min() for d in days])))
+        closes = round(float(np.median([minute[day[mine] == d].max() for d in days]))) + 1
         if closes > opens:
             hours[weekday] = (
                 f"{opens // 60:02d}:{opens % 60:02d}-{closes // 60:02d}:{closes % 60:02d}",
@@ -210,7 +207,8 @@ def _clocked(at: Ints, stamps: Local, name: str) -> Arriving | None:
     note = f"by the clock: {sure:.0%} of the gaps within a day are {step:g} minutes"
     return Arriving(
         Arrivals(
-            between=law, calendar=f"arrivals of {name}", origin=Origin("measured", len(at), note)
+            between=law, calendar=f"arrivals of {name}", origin=Origin("measured", len(at), note),
+            moved=True,  # the first of a day comes when it opens
         ),
         calendar(hours, (), len(at)),
         (),
