@@ -31,6 +31,7 @@ import numba  # noqa: F401
 sys.path.insert(0, str(File(__file__).resolve().parent))
 
 import numpy as np
+
 from fidelity_splits import NAMES, Split, part, split
 from machine import describe
 from polku.errors import PolkuError
@@ -131,7 +132,9 @@ def of(s: Split, *, given: bool, logs: int, seed: int) -> tuple[Fidelity, dict[s
     began = time.perf_counter()
     name, scores = (GIVEN, {}) if given and s.path is not None else choose(s, seed)
     chosen = time.perf_counter()
-    path = read_path(s.path) if name == GIVEN and s.path else discover(s.train, **SETTINGS[name]).path
+    path = (
+        read_path(s.path) if name == GIVEN and s.path else discover(s.train, **SETTINGS[name]).path
+    )
     scenario = calibrate(s.train, path)
     calibrated = time.perf_counter()
     made = simulated(scenario, path, s.train, s.test, seed=seed, replications=logs)

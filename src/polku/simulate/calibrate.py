@@ -21,7 +21,6 @@ from polku.simulate.calibrating.hours import local, sharpest_zone, zone_is_known
 from polku.simulate.calibrating.instances import Instances, Ints, instances
 from polku.simulate.calibrating.moving import Moving, moving
 from polku.simulate.calibrating.staff import staff
-from polku.simulate.calibrating.unended import standing_for
 from polku.simulate.scenario import (
     Calendar,
     EventNumbers,
@@ -98,7 +97,7 @@ def calibrate(
     moves = moving(path, seen, crew)
     ways = branchings(path, seen)
     first, end = _window(seen.arrival, zone)
-    kinds, more, notes = _kinds(log, seen.arrival, zone, hours, first, end)
+    kinds, more, notes = _kinds(log, seen, zone, hours, first, end)
     calendars = {**crew.calendars, **more}
     return Scenario(
         path=path.id,
@@ -203,7 +202,7 @@ def _matched(log: EventLog, path: Path, found: Matching, seen: Instances) -> lis
 
 
 def _kinds(
-    log: EventLog, arrival: Ints, zone: str, hours: bool, first: date, end: date
+    log: EventLog, seen: Instances, zone: str, hours: bool, first: date, end: date
 ) -> tuple[dict[str, Kind], dict[str, Calendar], list[Remark]]:
     """A stream of arrivals for each kind of matter that has enough of them."""
     names = log.cases["kind"].fill_null("").to_list()
@@ -216,16 +215,10 @@ def _kinds(
     calendars: dict[str, Calendar] = {}
     notes: list[Remark] = []
     promises = _promises(log)
-    stands = np.ones(len(arrival))
-    if log.cases["closed"].fill_null(True).all():
-        ended = log.events.group_by("case").agg(pl.col("time").max()).sort("case")["time"]
-        at = ended.dt.epoch("us").to_numpy()
-        if len(at) == len(arrival):
-            stands = standing_for(arrival, at, int(at.max()))
     for kind in sorted(set(group)):
         rows = np.array([k == kind for k in group])
         made = arriving(
-            arrival[rows], zone, kind, hours, first, end, float(stands[rows].sum())
+            seen.arrival[rows], zone, kind, hours, first, end, float(seen.stands[rows].sum())
         )
         kinds[kind] = Kind(made.arrivals, promises(rows))
         if made.calendar is not None and made.arrivals.calendar is not None:

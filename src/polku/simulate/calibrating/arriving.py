@@ -207,7 +207,9 @@ def _clocked(at: Ints, stamps: Local, name: str) -> Arriving | None:
     note = f"by the clock: {sure:.0%} of the gaps within a day are {step:g} minutes"
     return Arriving(
         Arrivals(
-            between=law, calendar=f"arrivals of {name}", origin=Origin("measured", len(at), note),
+            between=law,
+            calendar=f"arrivals of {name}",
+            origin=Origin("measured", len(at), note),
             moved=True,  # the first of a day comes when it opens
         ),
         calendar(hours, (), len(at)),

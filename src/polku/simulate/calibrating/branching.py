@@ -39,7 +39,7 @@ def branchings(path: Path, seen: Instances) -> Branchings:
             continue
         exclusive = gateway.kind == "exclusive"
         rounds = counts.get(gateway.id, {})
-        n = sum(passes[gateway.id].values())
+        n = round(sum(passes[gateway.id].values()))
         name = gateway.name or gateway.id
         if not n:
             even, known = _own(path, gateway.id, exclusive)
@@ -62,7 +62,9 @@ def branchings(path: Path, seen: Instances) -> Branchings:
         out[gateway.id] = Branching(Varied(tuple(table)), Origin("measured", n, note))
     for node in _ways_out(path, out):
         even, known = _own(path, node, path.node(node).kind == "exclusive")
-        out[node] = Branching(Varied((even,)), replace(ASSUMED, n=sum(passes[node].values())))
+        out[node] = Branching(
+            Varied((even,)), replace(ASSUMED, n=round(sum(passes[node].values())))
+        )
         remarks.append(
             Remark(
                 node,
@@ -73,7 +75,7 @@ def branchings(path: Path, seen: Instances) -> Branchings:
         )
     boundary = {
         e.id: (
-            sum(passes[e.id].values()),
+            round(sum(passes[e.id].values())),
             int((seen.step == seen.steps.index(e.attached_to)).sum()),
         )
         for e in path.events
@@ -126,53 +128,55 @@ def _ways_out(path: Path, chances: Mapping[str, Branching]) -> list[str]:
         queue += fresh
 
 
-_Counts = dict[str, dict[int, Counter[str]]]
+_Counts = dict[str, dict[int, dict[str, float]]]
 
 
-def _counted(seen: Instances) -> tuple[_Counts, dict[str, Counter[int]]]:
+def _counted(seen: Instances) -> tuple[_Counts, dict[str, dict[int, float]]]:
     """Gateway → round → flow → matters; gateway → round → passes."""
-    counts: _Counts = defaultdict(lambda: defaultdict(Counter))
-    passes: dict[str, Counter[int]] = defaultdict(Counter)
+    counts: _Counts = defaultdict(lambda: defaultdict(lambda: defaultdict(float)))
+    passes: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for way in seen.passes:
         at: Counter[str] = Counter()
         for choice in way.replay.choices:
             k = at[choice.node]
             at[choice.node] += 1
-            passes[choice.node][k] += way.matters
+            passes[choice.node][k] += way.stands
             for flow in choice.flows:
-                counts[choice.node][k][flow] += way.matters
+                counts[choice.node][k][flow] += way.stands
     return counts, passes
 
 
 def _table(
-    flows: list[str], rounds: Mapping[int, Counter[str]], passes: Counter[int]
+    flows: list[str], rounds: Mapping[int, Mapping[str, float]], passes: Mapping[int, float]
 ) -> list[dict[str, float]]:
     """Chances for rounds 1, 2, …; the last holds for all later ones."""
     out: list[dict[str, float]] = []
     k, last = 0, max(passes)
     while True:
-        here, later = Counter(rounds.get(k, {})), Counter[str]()
-        for j in range(k + 1, last + 1):
-            later.update(rounds.get(j, {}))
-        n_here, n_later = passes[k], sum(passes[j] for j in range(k + 1, last + 1))
+        here = {f: rounds.get(k, {}).get(f, 0.0) for f in flows}
+        after = range(k + 1, last + 1)
+        later = {f: sum(rounds.get(j, {}).get(f, 0.0) for j in after) for f in flows}
+        n_here, n_later = passes.get(k, 0.0), sum(passes.get(j, 0.0) for j in after)
         apart = (
             len(out) < _ROUNDS - 1
             and min(n_here, n_later) >= FEWEST
             and _differ(flows, here, n_here, later, n_later)
         )
         if not apart:
-            total = here + later
+            total = {f: here[f] + later[f] for f in flows}
             out.append(_chances(flows, total, n_here + n_later))
             return out
         out.append(_chances(flows, here, n_here))
         k += 1
 
 
-def _chances(flows: list[str], counts: Counter[str], passes: int) -> dict[str, float]:
+def _chances(flows: list[str], counts: Mapping[str, float], passes: float) -> dict[str, float]:
     return {f: counts[f] / passes for f in flows}
 
 
-def _differ(flows: list[str], a: Counter[str], n: int, b: Counter[str], m: int) -> bool:
+def _differ(
+    flows: list[str], a: Mapping[str, float], n: float, b: Mapping[str, float], m: float
+) -> bool:
     """Whether two rounds differ beyond chance (Pearson's chi squared)."""
     from scipy.stats import chi2
 

@@ -90,7 +90,9 @@ def moving(path: Path, seen: Instances, crew: Staff) -> Moving:
         elif len(spent):
             middle[step.id] = float(np.median(spent)) / _MINUTE
         name = crew.hours_of.get(pool if pool is not None else step.id) if found.on_duty else None
-        delay = _delay(step, since, name if not few else None, found.censored)
+        if not few:
+            since = since[seen.repeated(seen.of(step.id))]
+        delay = _delay(step, since, name if not few else None, found.censored, len(found.values))
         if law is None and delay is None:
             law = Fitted(fixed(0.0), Origin("measured", n, "always at once"))
         origin = Origin("measured", n)
@@ -153,7 +155,7 @@ def _is_open(clock: WorkClock, at: Ints) -> np.ndarray[tuple[int], np.dtype[np.b
     return (k >= 0) & (at <= clock.closes[np.maximum(k, 0)])
 
 
-def _delay(step: Step, values: Ints, calendar: str | None, censored: int) -> Delay | None:
+def _delay(step: Step, values: Ints, calendar: str | None, censored: int, n: int) -> Delay | None:
     """The law of the delay before a step; None where there is (nearly) none."""
     minutes = values / _MINUTE
     if not len(minutes) or float((minutes > 0.02).mean()) < 0.01:
@@ -167,8 +169,8 @@ def _delay(step: Step, values: Ints, calendar: str | None, censored: int) -> Del
             kind = known
     note = found.origin.note
     if censored:
-        note = f"{note}; {censored} of {len(values)} ended while nobody was free, within bounds"
-    return Delay(always(found.law), kind, calendar, Origin("measured", len(values), note))
+        note = f"{note}; {censored} of {n} ended while nobody was free, within bounds"
+    return Delay(always(found.law), kind, calendar, Origin("measured", n, note))
 
 
 def _repeats(step: Step, seen: Instances) -> tuple[Varied[float] | None, Varied[Law] | None]:

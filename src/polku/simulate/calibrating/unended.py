@@ -12,8 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from polku.simulate.calibrating.instances import Ints
-
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _MOST = 5.0
 """No arrival stands for more, as little is known of what so few are left of."""
