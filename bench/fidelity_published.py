@@ -8,10 +8,10 @@ of those that Polku discovers there with several settings, or the BPMN file besi
 with which the first three quarters of the first part foretell its last quarter best (the mean of
 the logarithms of the five distances); the second part has no say in it. With `--given` it is the
 BPMN file. Ten logs are simulated that are as long as the second part: as many matters, from one
-usual time between two arrivals before its first. Each is held against the second part. Published: means of ten, by Simod, DGEN, DSIM, RIMS and
-AgentSimulator in this order (reference: simulation.md). The published split of Production and
-Purchasing is not known; they are parted half and half by when matters began, so their figures are
-not comparable.
+usual time between two arrivals before its first. Each is held against the second part. Published:
+means of ten, by Simod, DGEN, DSIM, RIMS and AgentSimulator in this order (see simulation.md).
+The published split of Production and Purchasing is not known; they are parted half and half by when
+matters began, so their figures are not comparable.
 """
 
 from __future__ import annotations
@@ -151,34 +151,55 @@ def of(s: Split, *, given: bool, logs: int, seed: int) -> tuple[Fidelity, dict[s
     }
 
 
-def table(name: str, found: Fidelity, *, comparable: bool) -> list[str]:
-    """Markdown rows: each distance next to the published ones."""
-    mark = "" if comparable else " (not comparable)"
-    rows = []
-    for n in PUBLISHED:
-        d = found.distance(n)
-        theirs = PUBLISHED_VALUES[name][n]
-        best = min(v for v in theirs if v is not None)
-        ratio = ""
-        if d.ratio is not None:
-            ratio = f"{d.ratio.value:.2f}"
-            if d.ratio.low is not None:
-                ratio += f" ({d.ratio.low:.2f}–{d.ratio.high:.2f})"
-        floor = "" if d.floor is None else f"{d.floor.value:.3g}"
-        said = "" if not comparable else "nearer" if d.mean.value < best else "further"
-        interval = "" if d.mean.low is None else f" ({d.mean.low:.3g}–{d.mean.high:.3g})"
-        rows.append(
-            f"| {name}{mark} | {n.upper()} | {d.mean.value:.3g}{interval} | "
-            + " | ".join("–" if v is None else f"{v:.3g}" for v in theirs)
-            + f" | {said} | {floor} | {ratio} |"
-        )
-    return rows
-
-
 HEAD = (
     "| log | distance | Polku | " + " | ".join(SIMULATORS) + " | than the best | floor | ratio |",
     "|" + "---|" * (len(SIMULATORS) + 6),
 )
+
+
+def tables(kept: dict[str, Any]) -> str:
+    """Each distance next to the published ones, as Markdown."""
+    return "\n".join([*HEAD, *(r for name, log in kept["logs"].items() for r in rows(name, log))])
+
+
+def rows(name: str, log: dict[str, Any]) -> list[str]:
+    """The rows of one log."""
+    mark = "" if log["comparable"] else " (not comparable)"
+    found = {d["name"]: d for d in log["distances"]}
+    out = []
+    for n in PUBLISHED:
+        d, theirs = found[n], PUBLISHED_VALUES[name][n]
+        best = min(v for v in theirs if v is not None)
+        than = "" if not log["comparable"] else "nearer" if d["mean"]["value"] < best else "further"
+        cells = [name + mark, n.upper(), ranged(d["mean"], 3)]
+        cells += ["–" if v is None else f"{v:.3g}" for v in theirs]
+        cells += [than, f"{d['floor']['value']:.3g}" if d["floor"] else ""]
+        out.append("| " + " | ".join([*cells, ranged(d["ratio"], 2)]) + " |")
+    return out
+
+
+def ranged(value: dict[str, float] | None, digits: int) -> str:
+    """A value with its interval."""
+    if value is None:
+        return ""
+    parts = [value["value"], value["low"], value["high"]]
+    told = [f"{float(f'{v:.{digits}g}'):,g}" for v in parts if v is not None]
+    return told[0] if len(told) < 3 else f"{told[0]} ({told[1]}–{told[2]})"
+
+
+def verdicts(kept: dict[str, Any]) -> str:
+    """How many figures of the catalogue the simulated interval holds, and which not, by log."""
+    out = ["| log | held | too low | too high |", "|---|---|---|---|"]
+    for name, log in kept["logs"].items():
+        told = {v: named(log["criteria"], v) for v in ("too_low", "too_high")}
+        share = f"{log['holds']} of {log['judged']} ({log['holds'] / log['judged']:.0%})"
+        out.append(f"| {name} | {share} | {told['too_low']} | {told['too_high']} |")
+    return "\n".join(out)
+
+
+def named(criteria: list[dict[str, Any]], verdict: str) -> str:
+    """Criteria whose first figure is outside, by name."""
+    return ", ".join(f"`{c['id']}`" for c in criteria if c["first"] and c["verdict"] == verdict)
 
 
 def main() -> None:
@@ -192,12 +213,10 @@ def main() -> None:
     parser.add_argument("-o", type=File, default=RESULTS)
     args = parser.parse_args()
     kept: dict[str, Any] = {"machine": describe(), "seed": args.seed, "logs": {}}
-    rows = list(HEAD)
     for name in args.logs:
         s = split(name)
         found, told = of(s, given=args.given, logs=args.simulated, seed=args.seed)
         holds, judged = found.held()
-        rows += table(name, found, comparable=s.comparable)
         document = found.to_json()
         document.pop("seen")
         kept["logs"][name] = {"comparable": s.comparable, **told, **document}
@@ -209,7 +228,7 @@ def main() -> None:
             from polku.report.fidelity_pictures import fidelity_report
 
             fidelity_report(found, args.html / f"{name}.html")
-    print("", *rows, sep="\n")
+    print("", tables(kept), "", verdicts(kept), sep="\n")
     args.o.parent.mkdir(exist_ok=True)
     args.o.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

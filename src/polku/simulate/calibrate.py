@@ -218,7 +218,13 @@ def _kinds(
     for kind in sorted(set(group)):
         rows = np.array([k == kind for k in group])
         made = arriving(
-            seen.arrival[rows], zone, kind, hours, first, end, float(seen.stands[rows].sum())
+            seen.arrival[rows],
+            zone,
+            kind,
+            hours,
+            first,
+            end,
+            float(seen.weights.arrivals[rows].sum()),
         )
         kinds[kind] = Kind(made.arrivals, promises(rows))
         if made.calendar is not None and made.arrivals.calendar is not None:

@@ -40,14 +40,14 @@ def branchings(path: Path, seen: Instances) -> Branchings:
         exclusive = gateway.kind == "exclusive"
         rounds = counts.get(gateway.id, {})
         n = round(sum(passes[gateway.id].values()))
-        name = gateway.name or gateway.id
         if not n:
+            called = gateway.name or gateway.id
             even, known = _own(path, gateway.id, exclusive)
             out[gateway.id] = Branching(Varied((even,)), ASSUMED)
             remarks.append(
                 Remark(
                     gateway.id,
-                    f"no matter of the log came to gateway {name!r}, so its chances are "
+                    f"no matter of the log came to gateway {called!r}, so its chances are "
                     + ("the path's own" if known else "assumed to be even"),
                 )
             )
@@ -60,8 +60,9 @@ def branchings(path: Path, seen: Instances) -> Branchings:
         table = _table(flows, rounds, passes[gateway.id])
         note = f"by round up to {len(table)}" if len(table) > 1 else None
         out[gateway.id] = Branching(Varied(tuple(table)), Origin("measured", n, note))
+    exclusives = {g.id for g in path.gateways if g.kind == "exclusive"}
     for node in _ways_out(path, out):
-        even, known = _own(path, node, path.node(node).kind == "exclusive")
+        even, known = _own(path, node, node in exclusives)
         out[node] = Branching(
             Varied((even,)), replace(ASSUMED, n=round(sum(passes[node].values())))
         )
@@ -140,9 +141,9 @@ def _counted(seen: Instances) -> tuple[_Counts, dict[str, dict[int, float]]]:
         for choice in way.replay.choices:
             k = at[choice.node]
             at[choice.node] += 1
-            passes[choice.node][k] += way.stands
+            passes[choice.node][k] += way.weight
             for flow in choice.flows:
-                counts[choice.node][k][flow] += way.stands
+                counts[choice.node][k][flow] += way.weight
     return counts, passes
 
 

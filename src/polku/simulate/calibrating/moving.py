@@ -91,7 +91,7 @@ def moving(path: Path, seen: Instances, crew: Staff) -> Moving:
             middle[step.id] = float(np.median(spent)) / _MINUTE
         name = crew.hours_of.get(pool if pool is not None else step.id) if found.on_duty else None
         if not few:
-            since = since[seen.repeated(seen.of(step.id))]
+            since = since[seen.repeated(seen.of(step.id))] if n >= 2 * FEWEST else since
         delay = _delay(step, since, name if not few else None, found.censored, len(found.values))
         if law is None and delay is None:
             law = Fitted(fixed(0.0), Origin("measured", n, "always at once"))

@@ -180,7 +180,7 @@ def _until_the_end(
 ) -> dict[str, Person]:
     """The people with what they do at closing time, as seen in the busiest pool of each."""
     out = dict(people)
-    for pool, ends in zip(reversed(pools.values()), reversed(told), strict=True):
+    for pool, ends in reversed(list(zip(pools.values(), told, strict=True))):
         for name in pool.members:
             p = people[name]
             if p.calendar is not None:
