@@ -54,8 +54,8 @@ def branchings(path: Path, seen: Instances) -> Branchings:
             continue
         own, known = _own(path, gateway.id, exclusive)
         if known and not followed:
-            note = "the path's own, for fewer than half of the matters could be followed along it"
-            out[gateway.id] = Branching(Varied((own,)), Origin("inferred", n, note))
+            why = "the path's own, for fewer than half of the matters could be followed along it"
+            out[gateway.id] = Branching(Varied((own,)), Origin("inferred", n, why))
             continue
         table = _table(flows, rounds, passes[gateway.id])
         note = f"by round up to {len(table)}" if len(table) > 1 else None
