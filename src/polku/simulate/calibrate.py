@@ -195,7 +195,8 @@ def _matched(log: EventLog, path: Path, found: Matching, seen: Instances) -> lis
             Remark(
                 "ways",
                 f"{whole:,} of {n:,} matters went a way that the path allows; what is simulated "
-                "goes the path's ways, so a path discovered from this log may resemble it more",
+                "goes the path's ways, so a path discovered from this log with less left out (a "
+                "smaller noise) may resemble it more",
             )
         )
     return out

@@ -31,6 +31,7 @@ _RARE = 0.005
 _ALIKE = 0.75  # sets of people that share so much of their work are one pool
 _OWN = 200  # stamps from which a person may have hours of their own
 _SHORTER = 0.75  # … when these are shorter than the pool's by that much
+_AWAY = 0.5  # … and who has less than this share of the pool's part of stamps outside them
 _AT_ONCE = 0.95  # share of busy time that the number worked on at once must cover
 _MOST_AT_ONCE = 50
 
@@ -138,7 +139,7 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
         clock = None if usual is None else make.clocks.get(usual)
         told.append(closing(clock, seen.start[rows], seen.end[rows]))
         for p in who:
-            own = _own_hours(make, person_rows[p], usual, seen.people[p])
+            own = _own_hours(make, person_rows[p], usual, seen.people[p], stamps)
             if p not in of_person:
                 of_person[p] = own
                 people[seen.people[p]] = Person(
@@ -236,8 +237,14 @@ def _pool_name(path: Path, steps: list[str], known: Mapping[str, Pool]) -> str:
     return unique
 
 
-def _own_hours(make: _Maker, rows: Ints, usual: str | None, person: str) -> str | None:
-    """A person's own hours where they clearly differ from the pool's, else the pool's."""
+def _own_hours(
+    make: _Maker, rows: Ints, usual: str | None, person: str, everyone: Ints
+) -> str | None:
+    """A person's own hours where they clearly differ from the pool's, else the pool's.
+
+    `everyone`: the pool's stamps. Hours in which the whole pool has little to do are not hours in
+    which one of its members is away.
+    """
     at = make.stamps(rows)
     if not make.hours or len(at) < _OWN:
         return usual
@@ -248,7 +255,10 @@ def _own_hours(make: _Maker, rows: Ints, usual: str | None, person: str) -> str 
     kept = pool
     if own is not None:
         whole = length(pool) if pool is not None else 168.0
-        if length(own) < _SHORTER * whole or share_inside(stamps.minute, pool) < 0.9:
+        away = 1 - share_inside(stamps.minute, own)
+        quiet = 1 - share_inside(local(everyone, make.zone).minute, own)
+        shorter = length(own) < _SHORTER * whole and away < _AWAY * quiet
+        if shorter or share_inside(stamps.minute, pool) < 0.9:
             kept = own
     if kept is None:
         return usual
