@@ -37,13 +37,17 @@ class Arriving:
     remarks: tuple[Remark, ...]
 
 
-def arriving(at: Ints, zone: str, name: str, hours: bool, first: date, end: date) -> Arriving:
+def arriving(
+    at: Ints, zone: str, name: str, hours: bool, first: date, end: date, many: float | None = None
+) -> Arriving:
     """How the matters of one kind arrive.
 
     `at`: arrivals, µs since 1970 UTC; `hours`: whether stamps tell the time of day; `first`,
-    `end`: the days of the window, the last one excluded.
+    `end`: the days of the window, the last one excluded; `many`: how many arrived, where the log
+    lacks some.
     """
     at = np.sort(at)
+    many = float(len(at)) if many is None else many
     n, days = len(at), max((end - first).days, 1)
     remarks: list[Remark] = []
     place = f"arrivals of {name}"
@@ -59,10 +63,18 @@ def arriving(at: Ints, zone: str, name: str, hours: bool, first: date, end: date
     if clocked is not None:
         return clocked
     shape = _shape(stamps, n, first, end, hours)
-    per_year = n / days * _YEAR
+    per_year = many / days * _YEAR
+    note = shape.note
+    if many > 1.02 * n:
+        said = (
+            "no matter of the log is open, so it seems to hold ended ones only; "
+            f"{many - n:,.0f} that had not ended with it are added"
+        )
+        note = f"{note}; {said}" if note else said
+        remarks.append(Remark(place, said))
     stream = Arrivals(
         per_year=per_year, months=shape.months, weekdays=shape.weekdays, hours=shape.hours,
-        origin=Origin("measured", n, shape.note),
+        origin=Origin("measured", n, note),
     )  # fmt: skip
     if not shape.months:
         remarks.append(
@@ -182,11 +194,8 @@ def _clocked(at: Ints, stamps: Local, name: str) -> Arriving | None:
             continue
         minute = stamps.minute[mine] % 1440
         days = np.unique(day[mine])
-        # the gap before the first arrival of a day runs in open hours too, so they begin one gap
-        # before it; a gap that ends on the closing minute ends there and not the next morning
-        first = np.median([minute[day[mine] == d].min() for d in days]) - step
-        last = np.median([minute[day[mine] == d].max() for d in days])
-        opens, closes = max(round(float(first)), 0), round(float(last))
+        opens = round(float(np.median([minute[day[mine] == d].min() for d in days])))
+        closes = round(float(np.median([minute[day[mine] == d].max() for d in days]))) + 1
         if closes > opens:
             hours[weekday] = (
                 f"{opens // 60:02d}:{opens % 60:02d}-{closes // 60:02d}:{closes % 60:02d}",
@@ -198,7 +207,10 @@ def _clocked(at: Ints, stamps: Local, name: str) -> Arriving | None:
     note = f"by the clock: {sure:.0%} of the gaps within a day are {step:g} minutes"
     return Arriving(
         Arrivals(
-            between=law, calendar=f"arrivals of {name}", origin=Origin("measured", len(at), note)
+            between=law,
+            calendar=f"arrivals of {name}",
+            origin=Origin("measured", len(at), note),
+            moved=True,  # the first of a day comes when it opens
         ),
         calendar(hours, (), len(at)),
         (),

@@ -15,6 +15,7 @@ from polku.path.matching import Matching
 from polku.path.model import Path
 from polku.path.ways import ways
 from polku.simulate.calibrating.replay import Choice, Replay, Replayer
+from polku.simulate.calibrating.unended import Unended, unended
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -22,11 +23,15 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Pass:
-    """A way with what became of it: `matters` that went it, and whether they had ended."""
+    """A way with what became of it: `matters` that went it, and whether they had ended.
+
+    `weight`: how much they count, together, as in `unended.Unended.ways`.
+    """
 
     replay: Replay
     matters: int
     ended: bool
+    weight: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +42,8 @@ class Instances:
     the first of this step in the matter), `person` (index in `people`, -1 none), `enabled`,
     `start`, `end` µs since 1970 UTC; `timed`: its start is known, and a person or a machine
     worked from there to the end; `first`: enabled by the arrival. `passes`: the distinct ways;
-    `arrival` i64[n]; `gave_up`: the path was too
-    large to look everywhere for steps that were not recorded.
+    `arrival` i64[n]; `weights`: of the matters (1 in a log with open ones); `gave_up`: the path was
+    too large to look everywhere for steps that were not recorded.
     """
 
     steps: tuple[str, ...]
@@ -54,6 +59,7 @@ class Instances:
     first: Bools
     automatic: Bools
     arrival: Ints
+    weights: Unended
     passes: tuple[Pass, ...]
     way_of: Ints
     gave_up: bool
@@ -64,6 +70,13 @@ class Instances:
     def of(self, step: str) -> Ints:
         """Positions of a step's instances."""
         return np.flatnonzero(self.step == self.steps.index(step))
+
+    def repeated(self, rows: Ints) -> Ints:
+        """Positions 0 … k - 1 of k rows, each as often as its matter weighs, in the mean."""
+        spread = (np.arange(1, len(rows) + 1) * 0.6180339887498949) % 1.0
+        return np.repeat(
+            np.arange(len(rows)), (self.weights.ways[self.case[rows]] + spread).astype(int)
+        )
 
     @property
     def passed_over(self) -> int:
@@ -96,13 +109,18 @@ def instances(log: EventLog, path: Path, found: Matching) -> Instances:
     replayer = Replayer(path, known)
     key = every.of_matter.astype(np.int64) * 2 + closed
     kinds, of_case, counts = np.unique(key, return_inverse=True, return_counts=True)
+    of_case = of_case.reshape(-1).astype(np.int64)
+    weights = Unended(np.ones(seen.n), np.ones(seen.n))
+    lengths = np.diff(seen.offsets)
+    if closed.all() and seen.n and lengths.all():
+        ended = np.maximum.reduceat(seen.time, seen.offsets[:-1])
+        weights = unended(seen.arrival, ended, int(ended.max()))
+    sums = np.bincount(of_case, weights=weights.ways, minlength=len(kinds))
     passes = []
-    for kind, n in zip(kinds.tolist(), counts.tolist(), strict=True):
+    for kind, n, weight in zip(kinds.tolist(), counts.tolist(), sums.tolist(), strict=True):
         way = [found.candidates(a) for a in every.sequences[kind // 2]]
-        passes.append(Pass(replayer.replay(way, bool(kind % 2)), n, bool(kind % 2)))
-    return _laid_out(
-        seen, path, passes, of_case.reshape(-1).astype(np.int64), known, replayer.gave_up
-    )
+        passes.append(Pass(replayer.replay(way, bool(kind % 2)), n, bool(kind % 2), weight))
+    return _laid_out(seen, path, passes, of_case, known, replayer.gave_up, weights)
 
 
 def _laid_out(
@@ -112,6 +130,7 @@ def _laid_out(
     of_case: Ints,
     known: frozenset[str],
     gave_up: bool,
+    weights: Unended,
 ) -> Instances:
     steps = tuple(s.id for s in path.steps if s.id in known)
     number: Mapping[str, int] = {s: k for k, s in enumerate(steps)}
@@ -147,6 +166,7 @@ def _laid_out(
         first=(by < 0)[kept],
         automatic=seen.automatic[kept],
         arrival=arrival,
+        weights=weights,
         passes=tuple(passes),
         way_of=of_case,
         gave_up=gave_up,

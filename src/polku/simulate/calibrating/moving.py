@@ -90,7 +90,9 @@ def moving(path: Path, seen: Instances, crew: Staff) -> Moving:
         elif len(spent):
             middle[step.id] = float(np.median(spent)) / _MINUTE
         name = crew.hours_of.get(pool if pool is not None else step.id) if found.on_duty else None
-        delay = _delay(step, since, name if not few else None, found.censored)
+        if not few:
+            since = since[seen.repeated(seen.of(step.id))] if n >= 2 * FEWEST else since
+        delay = _delay(step, since, name if not few else None, found.censored, len(found.values))
         if law is None and delay is None:
             law = Fitted(fixed(0.0), Origin("measured", n, "always at once"))
         origin = Origin("measured", n)
@@ -123,6 +125,7 @@ def moving(path: Path, seen: Instances, crew: Staff) -> Moving:
 def worked(seen: Instances, crew: Staff, step: str) -> Ints:
     """Work of each timed instance of a step, µs on duty in its person's calendar.
 
+    As it passed where the person ends work begun after closing time.
     Work that lies wholly outside the calendar, or that is short and begins or ends outside, was
     done all the same: it counts as it passed.
     """
@@ -136,7 +139,7 @@ def worked(seen: Instances, crew: Staff, step: str) -> Ints:
     for p in np.unique(people).tolist():
         person = crew.people.get(seen.people[p]) if p >= 0 and step in crew.pool_of else None
         clock = crew.clock(person.calendar if person is not None else usual)
-        if clock is None:
+        if clock is None or (person is not None and person.finishes):
             continue
         mine = np.flatnonzero(people == p)
         on_duty = clock.between(start[mine], end[mine])
@@ -152,7 +155,7 @@ def _is_open(clock: WorkClock, at: Ints) -> np.ndarray[tuple[int], np.dtype[np.b
     return (k >= 0) & (at <= clock.closes[np.maximum(k, 0)])
 
 
-def _delay(step: Step, values: Ints, calendar: str | None, censored: int) -> Delay | None:
+def _delay(step: Step, values: Ints, calendar: str | None, censored: int, n: int) -> Delay | None:
     """The law of the delay before a step; None where there is (nearly) none."""
     minutes = values / _MINUTE
     if not len(minutes) or float((minutes > 0.02).mean()) < 0.01:
@@ -166,8 +169,8 @@ def _delay(step: Step, values: Ints, calendar: str | None, censored: int) -> Del
             kind = known
     note = found.origin.note
     if censored:
-        note = f"{note}; {censored} of {len(values)} ended while nobody was free, within bounds"
-    return Delay(always(found.law), kind, calendar, Origin("measured", len(values), note))
+        note = f"{note}; {censored} of {n} ended while nobody was free, within bounds"
+    return Delay(always(found.law), kind, calendar, Origin("measured", n, note))
 
 
 def _repeats(step: Step, seen: Instances) -> tuple[Varied[float] | None, Varied[Law] | None]:

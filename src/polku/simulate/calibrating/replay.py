@@ -10,6 +10,7 @@ not recorded; where that does not help either, the event is passed over.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -20,6 +21,8 @@ from polku.path.model import Event, Gateway, Path, Step
 MOST_SKIPS = 2
 MOST_STATES = 400
 """Markings that are looked at before one event."""
+MOST_GUIDED = 2_000
+"""Markings that are looked at before one event where the plain search did not come to an end."""
 MOST_LOOKED_AT = 100_000
 """Markings that are looked at in all for steps that may not have been recorded."""
 _SKIP = 64  # cost of a skipped step; a silent firing costs 1
@@ -87,8 +90,9 @@ class Replayer:
             e.name: e.id for e in path.events if e.trigger == "link" and e.position == "catch"
         }
         self._firings: dict[int, list[_Fire]] = {}
-        self._reach: dict[int, frozenset[str]] = {}
+        self._reach: dict[int, dict[str, int]] = {}
         self._left = MOST_LOOKED_AT
+        self._cut = False
         self._found: dict[tuple[_Marking, str], tuple[tuple[_Fire, ...], int] | None] = {}
         self.initial: _Marking = tuple(sorted(self._starts(None)))
         self._build()
@@ -185,22 +189,25 @@ class Replayer:
             for s in subsets
         ]
 
-    def _reachable(self, place: int) -> frozenset[str]:
-        """Recorded steps (and "" = an end) that a token can come to, the next ones first only."""
-        found, seen, todo = set(), {place}, [place]
+    def _reachable(self, place: int) -> dict[str, int]:
+        """Recorded steps (and "" = an end) that a token can come to silently, with the firings."""
+        found: dict[str, int] = {}
+        away, todo = {place: 0}, deque([place])
         while todo:
-            at = todo.pop()
+            at = todo.popleft()
             id = self._target[at]
             if self.visible(id):
-                found.add(id)
+                found.setdefault(id, away[at])
             for fire in self._firings[at]:
                 if not fire.put:
-                    found.add("")
+                    found.setdefault("", away[at] + 1)
                 if fire.skip:
                     continue
-                todo += [p for p in fire.put if p not in seen]
-                seen.update(fire.put)
-        return frozenset(found)
+                for p in fire.put:
+                    if p not in away:
+                        away[p] = away[at] + 1
+                        todo.append(p)
+        return found
 
     # -- the search
 
@@ -222,6 +229,8 @@ class Replayer:
         if len(self._found) > 200_000:
             self._found.clear()
         answer = self._cheapest(marking, step, 0)
+        if answer is None and self._cut and self._left > 0:
+            answer = self._cheapest(marking, step, 0, guided=True)
         if answer is None and self._left > 0:
             answer = self._cheapest(marking, step, MOST_SKIPS)
         self._found[key] = answer
@@ -233,13 +242,21 @@ class Replayer:
         return self._left <= 0
 
     def _cheapest(
-        self, first: _Marking, step: str, skips: int
+        self, first: _Marking, step: str, skips: int, guided: bool = False
     ) -> tuple[tuple[_Fire, ...], int] | None:
+        """Firings after which the step has a token; `guided`: towards it, so not always the fewest.
+
+        The guide is how many firings all tokens that can come to the step are away from it: in
+        parallel branches all must come to the join, whose orders the plain search tries out.
+        """
+        most = MOST_GUIDED if guided else MOST_STATES
+        self._cut = False
         heap: list[tuple[int, int, _Marking, tuple[_Fire, ...]]] = [(0, 0, first, ())]
         best = {first: 0}
         number = looked = 0
         while heap:
-            cost, _, marking, way = heapq.heappop(heap)
+            _, _, marking, way = heapq.heappop(heap)
+            cost = sum(_SKIP if f.skip else 1 for f in way)
             if cost > best[marking]:
                 continue
             if step:
@@ -249,7 +266,8 @@ class Replayer:
             elif not marking:
                 return way, _START
             looked += 1
-            if looked > MOST_STATES:
+            if looked > most:
+                self._cut = True
                 break
             for place in dict.fromkeys(marking):
                 if not skips and step and step not in self._reach[place]:
@@ -268,8 +286,9 @@ class Replayer:
                     if price < best.get(follows, 1 << 30) and len(follows) < 64:
                         best[follows] = price
                         number += 1
-                        heapq.heappush(heap, (price, number, follows, (*way, fire)))
-        self._left -= looked if skips else 0
+                        away = sum(self._reach[p].get(step, 0) for p in follows) if guided else 0
+                        heapq.heappush(heap, (price + away, number, follows, (*way, fire)))
+        self._left -= looked if skips or guided else 0
         return None
 
     # -- a way

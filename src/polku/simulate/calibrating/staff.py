@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from polku.measure.work_clock import WorkClock
 from polku.path.model import Path
+from polku.simulate.calibrating.closing import Closing, closing, together
 from polku.simulate.calibrating.hours import (
     FEWEST,
     calendar,
@@ -30,6 +31,7 @@ _RARE = 0.005
 _ALIKE = 0.75  # sets of people that share so much of their work are one pool
 _OWN = 200  # stamps from which a person may have hours of their own
 _SHORTER = 0.75  # … when these are shorter than the pool's by that much
+_AWAY = 0.5  # … and who has less than this share of the pool's part of stamps outside them
 _AT_ONCE = 0.95  # share of busy time that the number worked on at once must cover
 _MOST_AT_ONCE = 50
 
@@ -125,6 +127,7 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
     }
     at_once = {p: _at_once(seen.start[rows], seen.end[rows]) for p, rows in person_rows.items()}
     of_person: dict[int, str | None] = {}
+    told: list[Closing] = []
     for steps, who in groups:
         name = _pool_name(path, steps, pools)
         rows = np.flatnonzero(worked & np.isin(seen.person, who))
@@ -133,8 +136,10 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
         if usual is None and len(stamps) < FEWEST:
             usual = everything
         hours_of[name] = usual
+        clock = None if usual is None else make.clocks.get(usual)
+        told.append(closing(clock, seen.start[rows], seen.end[rows]))
         for p in who:
-            own = _own_hours(make, person_rows[p], usual, seen.people[p])
+            own = _own_hours(make, person_rows[p], usual, seen.people[p], stamps)
             if p not in of_person:
                 of_person[p] = own
                 people[seen.people[p]] = Person(
@@ -147,6 +152,7 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
         members[name] = tuple(who)
         for s in steps:
             pool_of[s] = name
+    people = _until_the_end(pools, people, together(told))
     for s in seen.steps:
         if s not in pool_of:
             rows = seen.of(s)
@@ -168,6 +174,20 @@ def staff(path: Path, seen: Instances, zone: str, hours: bool) -> Staff:
     return Staff(
         pools, people, calendars, pool_of, hours_of, make.clocks, members, tuple(make.remarks)
     )
+
+
+def _until_the_end(
+    pools: Mapping[str, Pool], people: Mapping[str, Person], told: list[Closing]
+) -> dict[str, Person]:
+    """The people with what they do at closing time, as seen in the busiest pool of each."""
+    out = dict(people)
+    for pool, ends in reversed(list(zip(pools.values(), told, strict=True))):
+        for name in pool.members:
+            p = people[name]
+            if p.calendar is not None:
+                origin = replace(p.origin, note=ends.note)
+                out[name] = replace(p, finishes=ends.finishes, origin=origin)
+    return out
 
 
 def _sets(seen: Instances, worked: Bools) -> list[tuple[str, Counter[int]]]:
@@ -217,8 +237,14 @@ def _pool_name(path: Path, steps: list[str], known: Mapping[str, Pool]) -> str:
     return unique
 
 
-def _own_hours(make: _Maker, rows: Ints, usual: str | None, person: str) -> str | None:
-    """A person's own hours where they clearly differ from the pool's, else the pool's."""
+def _own_hours(
+    make: _Maker, rows: Ints, usual: str | None, person: str, everyone: Ints
+) -> str | None:
+    """A person's own hours where they clearly differ from the pool's, else the pool's.
+
+    `everyone`: the pool's stamps. Hours in which the whole pool has little to do are not hours in
+    which one of its members is away.
+    """
     at = make.stamps(rows)
     if not make.hours or len(at) < _OWN:
         return usual
@@ -229,7 +255,10 @@ def _own_hours(make: _Maker, rows: Ints, usual: str | None, person: str) -> str 
     kept = pool
     if own is not None:
         whole = length(pool) if pool is not None else 168.0
-        if length(own) < _SHORTER * whole or share_inside(stamps.minute, pool) < 0.9:
+        away = 1 - share_inside(stamps.minute, own)
+        quiet = 1 - share_inside(local(everyone, make.zone).minute, own)
+        shorter = length(own) < _SHORTER * whole and away < _AWAY * quiet
+        if shorter or share_inside(stamps.minute, pool) < 0.9:
             kept = own
     if kept is None:
         return usual
