@@ -4,7 +4,7 @@
 
 Thirty replications of each of two scenarios, once with the same seed (the same customers, the same
 works in proportion), once with different ones: half-widths of the 95 % interval for the difference
-of the mean lead times, the ratio of variances, and how often a single pair has the wrong sign. Then two
+of the mean lead times, the ratio of variances, and how often a pair has the wrong sign. Then two
 prototypes that ship against their current states: the ratio of the variance of the difference of
 mean lead times with different seeds to that with the same, with an interval by bootstrap over
 replications.

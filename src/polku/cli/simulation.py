@@ -117,7 +117,8 @@ def _calibrate(args: argparse.Namespace) -> int:
     save_scenario(found, args.output)
     console().print(scenario_table(found, path))
     say(
-        f"The scenario: {args.output}; polku check {args.path} --scenario {args.output} looks at it."
+        f"The scenario: {args.output}. To look at it: polku check {args.path} --scenario "
+        f"{args.output}"
     )
     return DONE
 

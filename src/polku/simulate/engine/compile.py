@@ -258,8 +258,8 @@ def _step(
         row["meeting"] = made.meeting(numbers.meeting, place)
     if numbers.batch is not None and numbers.same_person_as:
         raise ScenarioError(
-            f"{place}: a batch cannot be done by the person of each of its matters; leave out batch "
-            "or same_person_as"
+            f"{place}: a batch cannot be done by the person of each of its matters; leave out "
+            "batch or same_person_as"
         )
     if numbers.batch is not None:
         _batch(made, numbers.batch, row, place)

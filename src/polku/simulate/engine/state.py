@@ -150,7 +150,8 @@ def begin(program: Program, matters: Matters, since: int, until: int) -> State:
         np.zeros((0, max(1, p.n_places)), np.int32), np.zeros((0, max(1, p.n_roles)), np.int32),
         np.zeros((0, max(1, KEPT * p.n_kept)), np.int32), np.zeros((0, 4), np.int64),
         np.zeros(max(2 * MARGIN, 4 * n), ROW), staff, lines, heaps, np.zeros(clocks, np.int8),
-        p.clock_at[:-1].copy(), np.zeros((3 * MOVES + 4 * len(p.people), 3), np.int32), np.zeros(0, np.int32),
+        p.clock_at[:-1].copy(), np.zeros((3 * MOVES + 4 * len(p.people), 3), np.int32),
+        np.zeros(0, np.int32),
         np.full(n, -1, np.int64), np.full(n, -1, np.int32),
     )  # fmt: skip
     passed = int(np.searchsorted(p.changes_time, since, side="right"))

@@ -28,6 +28,7 @@ from polku.simulate.engine.queues import after, push_event
 from polku.simulate.engine.scopes import may_go_off, open_scope, without, without_inside
 from polku.simulate.engine.state import (
     CATCHING,
+    CLOCK_ENDS,
     CURRENT,
     DEADLOCK,
     ENTER,
