@@ -317,6 +317,7 @@ class _Check:
                 pool = self.scenario.pools[numbers.pool]
                 if numbers.work is None and not set(pool.members) <= numbers.by_person.keys():
                     yield self.say("S302", step.id, f"is done by {numbers.pool!r}, but has no work")
+                yield from self.separate(step, numbers)
                 continue
             if self.path.by_customer(step):
                 continue
@@ -327,9 +328,6 @@ class _Check:
             )
             if not works and not waits:
                 yield self.say("S301", step.id, "has neither work nor a delay")
-            if numbers is not None and numbers.pool in self.scenario.pools:
-                yield from self.separate(step, numbers)
-            if not (works or waits):
                 continue
             contact = step.facts.contact
             alone = step.kind in ("service", "script", "rule", "receive") or (
