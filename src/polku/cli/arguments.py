@@ -133,6 +133,7 @@ def refuse_odd_targets(args: argparse.Namespace) -> None:
         for name in value if isinstance(value, list) else [value]:
             if isinstance(name, str) and Path(name).is_file():
                 sources.add(Path(name).resolve())
+    named: dict[Path, str] = {}
     for key in _TARGETS:
         target = getattr(args, key, None)
         if not isinstance(target, str):
@@ -140,6 +141,9 @@ def refuse_odd_targets(args: argparse.Namespace) -> None:
         option = "-o" if key == "output" else "--" + key.replace("_", "-")
         if not target.strip():
             raise PolkuError(f"{option}: its name is empty; name a file")
+        other = named.setdefault(Path(target).resolve(), option)
+        if other != option:
+            raise PolkuError(f"{option} {target}: is named for {other} too; name another file")
         own = args.command == "draw" and target.lower().endswith(".bpmn")
         if not own and Path(target).resolve() in sources:
             raise PolkuError(f"{option} {target}: is also what is read; name another file")

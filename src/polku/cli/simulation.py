@@ -75,7 +75,7 @@ def _simulate(args: argparse.Namespace) -> int:
         say(f"The report: {args.html}")
     if out is not None:
         out.put_in_place()
-        say(f"Simulated: {args.output}")
+        say(f"Simulated: {out.told}")
     return DONE
 
 
@@ -155,25 +155,40 @@ class _Out:
         from tempfile import TemporaryDirectory
 
         self.target, self.several = Path(target), replications > 1
+        self.replications = replications
         suffix = self.target.suffix.lower()
         if suffix and suffix not in (".csv", ".xes", ".parquet", ".xlsx", ".sqlite", ".store"):
             raise ScenarioError(
                 f"-o {target}: its ending says what is written: none or .store (a store), .csv, "
                 ".xes, .parquet, .xlsx or .sqlite"
             )
+        if not self.target.name or (suffix not in ("", ".store") and self.target.is_dir()):
+            raise ScenarioError(f"-o {target}: is a folder; name a file or a new store")
+        for k in range(replications):
+            name = self._name(k)
+            if suffix in ("", ".store") and self.target.with_name(name).exists():
+                raise ScenarioError(f"-o {name}: exists already; remove it or name another")
         if not self.target.parent.is_dir():
             raise ScenarioError(f"-o {target}: there is no folder {self.target.parent}; make it")
         self._folder = TemporaryDirectory(prefix=".simulating-", dir=self.target.parent)
+
+    @property
+    def told(self) -> str:
+        """What was written, in words."""
+        last = self._name(self.replications - 1)
+        return f"{self._name(0)} … {last}" if self.several else str(self.target)
+
+    def _name(self, replication: int) -> str:
+        if not self.several:
+            return self.target.name
+        return f"{self.target.stem}-{replication + 1:03d}{self.target.suffix}"
 
     def keep(self, run: Run) -> None:
         """Write the log of a run into the folder."""
         from polku.log.export import export
         from polku.log.store import write_store
 
-        name = self.target.name
-        if self.several:
-            name = f"{self.target.stem}-{run.replication + 1:03d}{self.target.suffix}"
-        draft = Path(self._folder.name) / name
+        draft = Path(self._folder.name) / self._name(run.replication)
         if draft.suffix.lower() in ("", ".store"):
             write_store(run.log(), draft)
         else:
@@ -183,11 +198,7 @@ class _Out:
         """Give all logs their place, once all are written."""
         import shutil
 
-        made = sorted(Path(self._folder.name).iterdir())
-        taken = [m.name for m in made if m.is_dir() and (self.target.parent / m.name).exists()]
-        if taken:
-            raise ScenarioError(f"-o {taken[0]}: exists already; remove it or name another")
-        for one in made:
+        for one in sorted(Path(self._folder.name).iterdir()):
             shutil.move(one, self.target.parent / one.name)
         self._folder.cleanup()
 
@@ -209,9 +220,12 @@ def _warm_up(text: str) -> float | str:
     if text == "mser":
         return text
     try:
-        return float(text)
+        days = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, nor mser") from None
+        days = -1.0
+    if not 0 <= days < 36_500:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, nor mser")
+    return days
 
 
 def add_commands(add: Add) -> None:

@@ -125,6 +125,14 @@ def _remarks(found: Study, scenario: Scenario) -> list[str]:
             "grows for as long as the run lasts. polku check --scenario says how many more people "
             "are needed."
         )
+    if any(t.arrived == 0 for t in found.tallies):
+        out.append("In a replication no matter arrived after the warm-up.")
+    unfinished = found.figure("unfinished at the end").value
+    if unfinished > 0.1:
+        out.append(
+            f"Lead times are those of matters that ended; {wording.share(unfinished)} had not, and "
+            "they are the long ones. polku measure counts open matters as open: simulate with -o."
+        )
     if len(found.tallies) == 1:
         out.append("One replication has no intervals; add --replications 10.")
     if found.reached is False:

@@ -63,7 +63,7 @@ def sentences(
 
 def _how_long(study: Study) -> str:
     mean, half = study.figure("lead time, mean"), study.figure("lead time, median")
-    most, left = study.figure("lead time, 9 of 10"), study.figure("unfinished at the end")
+    most, left = study.figure("lead time, 9 of 10 within"), study.figure("unfinished at the end")
     if not math.isfinite(mean.value):
         return "No matter had ended by the end of the run, so nothing can be said."
     text = (

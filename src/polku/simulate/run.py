@@ -139,7 +139,10 @@ def window(
         return Window(since, NEVER)
     until = moment(end or scenario.end, scenario.zone)
     if until <= since:
-        raise ScenarioError("simulate: the end is not after the start; give a later end")
+        first, last = start or scenario.start, end or scenario.end
+        raise ScenarioError(
+            f"simulate: the end {last} is not after the start {first}; give a later end"
+        )
     return Window(since, until)
 
 
@@ -176,7 +179,8 @@ def replicate(
         except ClockEndsError as e:
             if horizon - since > _LONGEST:
                 raise ScenarioError(
-                    f"{e}: waits for people, hours or meetings that do not come before the end of "
-                    "the calendar; look at the calendars, meetings and pools of the scenario"
+                    f"{e}: would take more than {_LONGEST // (366 * DAY)} years: it waits for "
+                    "people, hours or meetings that do not come, or goes round without a way "
+                    "out; look at it with polku check --scenario"
                 ) from e
             horizon = since + 2 * (horizon - since)

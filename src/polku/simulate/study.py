@@ -191,6 +191,11 @@ def _warm_up(
     days = scenario.warm_up_days if warm_up is None else float(warm_up)
     if days < 0:
         raise ScenarioError(f"simulate: warm-up is {days:g} days; it must be 0 or more")
+    if days * DAY >= when.until - when.since:
+        raise ScenarioError(
+            f"simulate: a warm-up of {days:g} days leaves nothing of the run; give fewer days or a "
+            "later end"
+        )
     how = "the scenario's" if warm_up is None else "as asked"
     return when.since + round(days * DAY), days, how if days else "nothing is cut"
 
@@ -248,8 +253,8 @@ def _figures(tallies: list[Tally]) -> tuple[Figure, ...]:
     asked: list[tuple[str, str, Callable[[Tally], float]]] = [
         ("lead time, mean", "days", lambda t: t.mean_lead),
         ("lead time, median", "days", lambda t: t.lead(0.5)),
-        ("lead time, 8 of 10", "days", lambda t: t.lead(0.8)),
-        ("lead time, 9 of 10", "days", lambda t: t.lead(0.9)),
+        ("lead time, 8 of 10 within", "days", lambda t: t.lead(0.8)),
+        ("lead time, 9 of 10 within", "days", lambda t: t.lead(0.9)),
         ("matters that arrived", "", lambda t: float(t.arrived)),
         ("arrivals a day", "", lambda t: t.per_day),
         ("open at a time, mean", "matters", lambda t: t.in_system),

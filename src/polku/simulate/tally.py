@@ -175,7 +175,7 @@ def _pools(program: Program, rows: Table, since: int, until: int) -> tuple[PoolT
                 name,
                 int(work[people].sum()) / on if on else None,
                 float(wait.sum()) / max(until - since, 1),
-                float(waited.mean()) / 3.6e9 if len(waited) else 0.0,
+                float(waited.mean()) / 3.6e9 if len(waited) else float("nan"),
                 int(began.sum()),
             )
         )

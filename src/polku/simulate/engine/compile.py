@@ -16,6 +16,7 @@ from polku.path.conditions import parse
 from polku.path.model import Event, Gateway, Node, Path, Step
 from polku.simulate.arrivals import Wanted
 from polku.simulate.clocks import instant, intervals, moments, union
+from polku.simulate.engine.bounds import check_bounds
 from polku.simulate.engine.control import Control, control
 from polku.simulate.engine.draws import role_hash
 from polku.simulate.engine.program import (
@@ -143,6 +144,7 @@ def plan(path: Path, scenario: Scenario) -> Plan:
     _known("steps", scenario.steps, (s.id for s in path.steps))
     _known("events", scenario.events, (e.id for e in path.events))
     _known("branching", scenario.branching, (n.id for n in path.nodes))
+    check_bounds(scenario)
     made = _Making(path, scenario, control(path), Tables())
     made.outcomes = {o: k for k, o in enumerate(sorted(set(scenario.outcomes.values())))}
     _attend(made)
