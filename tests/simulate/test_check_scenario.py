@@ -336,3 +336,14 @@ def test_inclusive_ways_and_boundary_events_are_said_to_be_estimates():
     # either, both, or one in proportion where none is drawn: 0.5 + 0.25 · 0.5
     assert desk.work == pytest.approx(365 * (1 + 0.625))
     assert desk.estimated == ("inclusive joins count by the mean number of branches",)
+
+
+def test_chances_that_the_scenario_gives_are_not_missed_in_the_path():
+    from polku.path.checking.findings import Element, Finding
+    from polku.simulate.checking import answers
+    from polku.simulate.scenario import Branching, Scenario, always
+
+    missed = Finding("P202", "error", (Element("g", "", None),), "", "")
+    given = Scenario("p", {}, branching={"g": Branching(always({"a": 0.4, "b": 0.6}))})
+    assert answers(given, missed)
+    assert not answers(Scenario("p", {}), missed)

@@ -25,10 +25,11 @@ def _check(args: argparse.Namespace) -> int:
         from dataclasses import replace
 
         from polku.cli.simulation import scenario_of
-        from polku.simulate.checking import check_scenario
+        from polku.simulate.checking import answers, check_scenario
 
         path, scenario = scenario_of(args.scenario, path)
-        found = replace(found, findings=(*found.findings, *check_scenario(path, scenario)))
+        told = [f for f in found.findings if not answers(scenario, f)]
+        found = replace(found, findings=(*told, *check_scenario(path, scenario)))
     console().print(check_table(found))
     if args.json:
         write(args.json, found.dumps())

@@ -157,6 +157,13 @@ def check_scenario(path: Path, scenario: Scenario) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: (rank[f.severity], f.code, f.line or 0)))
 
 
+def answers(scenario: Scenario, finding: Finding) -> bool:
+    """Whether a scenario gives what a finding about the path misses: the chances of flows."""
+    ids = {e.id for e in finding.elements}
+    chances = {f for b in scenario.branching.values() for c in b.flows.all() for f in c}
+    return finding.code == "P202" and bool(ids) and ids <= {*chances, *scenario.branching}
+
+
 def rules_text() -> str:
     """The catalogue of these findings as Markdown."""
     rows = ["| code | severity | what it means | what to do |", "|---|---|---|---|"]
