@@ -16,6 +16,7 @@ from polku.path.aligning.walks import activities_of
 from polku.path.matching import Matching, matching
 from polku.path.model import Path
 from polku.simulate.calibrating.arriving import arriving
+from polku.simulate.calibrating.batching import batched
 from polku.simulate.calibrating.branching import Branchings, branchings
 from polku.simulate.calibrating.hours import local, sharpest_zone, zone_is_known
 from polku.simulate.calibrating.instances import Instances, Ints, instances
@@ -95,6 +96,7 @@ def calibrate(
         remarks.append(Remark("zone", said))
     crew = staff(path, seen, zone, hours)
     moves = moving(path, seen, crew)
+    steps, together = batched(path, seen, moves.steps)
     ways = branchings(path, seen)
     first, end = _window(seen.arrival, zone)
     kinds, more, notes = _kinds(log, seen, zone, hours, first, end)
@@ -108,14 +110,14 @@ def calibrate(
         start=first,
         end=end,
         branching=ways.gateways,
-        steps=moves.steps,
+        steps=steps,
         events=_events(path, ways, moves),
         pools=crew.pools,
         people=crew.people,
         calendars=calendars,
         outcomes=_outcomes(log, seen),
         mapping=_mapping(log.mapping),
-        remarks=(*remarks, *crew.remarks, *moves.remarks, *ways.remarks, *notes),
+        remarks=(*remarks, *crew.remarks, *moves.remarks, *together, *ways.remarks, *notes),
     )
 
 
