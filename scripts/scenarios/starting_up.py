@@ -95,6 +95,9 @@ ADVICE, REGISTER, FOOD, BUILDING, AREA, LESSOR, EMPLOYER = (
     "lessor", "employer-services",
 )  # fmt: skip
 
+DECIDERS = "employer-services-deciders"
+"""Who decides has handled nothing: in one pool, a matter that comes back uses up everybody."""
+
 
 def _staff() -> Staff:
     staff = Staff()
@@ -105,6 +108,7 @@ def _staff() -> Staff:
     staff.add(AREA, "wed 08:00-12:00")
     staff.add(LESSOR, "thu 09:00-10:00")
     staff.add(EMPLOYER, "mon wed fri 13:00-15:00", "tue thu 13:00-15:00")
+    staff.add(EMPLOYER, "wed 13:00-15:00", pool=DECIDERS)
     return staff
 
 
@@ -159,7 +163,7 @@ STEPS: dict[str, StepNumbers] = {
     "ask-more": step(15, EMPLOYER, "supplement_requested", channels=ONLINE_OR_MAIL),
     "send-more": acts(30, "supplement_received", after=5, spread=0.9, channels=ONLINE),
     "remind-more": system(channels=MAIL),
-    "decide-benefit": step(30, EMPLOYER, "decision_made"),
+    "decide-benefit": step(30, DECIDERS, "decision_made"),
     "propose-benefit": step(15, EMPLOYER, NOTIFIED, channels=ONLINE),
     "sign-benefit": acts(15, ASKED, after=3, channels=ONLINE),
     "pay-benefit": system(wait=waits("other", 10, 0.3, note="Until the next run of payments.")),
