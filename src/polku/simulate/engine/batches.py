@@ -24,7 +24,6 @@ def form_batch(items, heaps, node, size, cut):  # type: ignore[no-untyped-def]
                 items[last].mates = j
                 last = j
             else:
-                left += 0
                 if left_tail >= 0:
                     items[left_tail].mates = j
                 else:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from polku.errors import ConditionError, ScenarioError
+from polku.errors import ScenarioError
 from polku.log.mapping import nearest
 from polku.measure.work_clock import WorkClock
 from polku.path.conditions import parse
@@ -428,16 +428,6 @@ def _complete(
         tuple(map(full, chances.otherwise)), chances.by,
         {k: tuple(map(full, v)) for k, v in chances.cases.items()},
     )  # fmt: skip
-
-
-def check_conditions(path: Path) -> None:
-    """Read every condition of the path; `ScenarioError` for one that cannot be understood."""
-    for flow in path.flows:
-        if flow.condition:
-            try:
-                parse(flow.condition)
-            except ConditionError as e:
-                raise ScenarioError(f"{flow.id}: {e}") from e
 
 
 def _program(given: Plan, since: int, until: int) -> Program:

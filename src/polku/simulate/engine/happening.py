@@ -42,7 +42,6 @@ from polku.simulate.engine.state import (
     NEXT_MATTER,
     NOW,
     OFFER,
-    PERSON_FREE,
     PLACE,
     READY,
     TOO_MANY,
@@ -128,14 +127,7 @@ def happen(prog, who, state, key0, key1, top):  # type: ignore[no-untyped-def]
     age = events[0, 3] >> 32
     more = events[0, 3] & 0xFFFFFFFF
     drop_event(events, world)
-    if what == PERSON_FREE:
-        staff[i].load -= 1
-        staff[i].since = now
-        set_free(people, pools_of, staff, lines, is_open, i)
-        todo[0, 0] = FREED
-        todo[0, 1] = i
-        top = 1
-    elif what == BATCH_DUE or what == BATCH_MEETS:
+    if what == BATCH_DUE or what == BATCH_MEETS:
         oldest = heaps[i].head
         while oldest >= 0 and items[oldest].state == GONE:
             oldest = items[oldest].mates

@@ -82,10 +82,8 @@ NEVER = np.iinfo(np.int64).max
 ) = range(13)  # fmt: skip
 
 # What will happen: a delay ends, a meeting begins, a batch has waited enough, a boundary event,
-# work ends, the person of a batch is free, an awaited event, the meeting of a batch
-(
-    DELAY_ENDS, MEETING_BEGINS, BATCH_DUE, BOUNDARY, WORK_ENDS, PERSON_FREE, HAPPENED, BATCH_MEETS,
-) = range(8)  # fmt: skip
+# work ends, an awaited event, the meeting of a batch
+DELAY_ENDS, MEETING_BEGINS, BATCH_DUE, BOUNDARY, WORK_ENDS, HAPPENED, BATCH_MEETS = range(7)
 
 # How a run stops
 FINISHED, GROW, DEADLOCK, ENDLESS, NO_FLOW, CLOCK_ENDS, TOO_MANY = range(7)
