@@ -41,3 +41,7 @@ class ConditionError(PathError):
 
 class ScenarioError(PolkuError):
     """A scenario that cannot be read, does not fit its path, or cannot be simulated as it is."""
+
+
+class RedesignError(PolkuError):
+    """A move, a constraint, a budget or a choice that does not fit the path or itself."""
