@@ -9,7 +9,6 @@ results are the same to the bit for any number of jobs.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
@@ -25,6 +24,7 @@ from polku.redesign.candidate import Candidate
 from polku.redesign.default_axes import axes_for
 from polku.redesign.figures import prepare
 from polku.redesign.move import Move, kind_of
+from polku.redesign.packing import pack, unpack
 from polku.redesign.prototype import Prototype
 from polku.redesign.setting import setting_for
 from polku.redesign.trying import Alike, Trials
@@ -47,7 +47,7 @@ class Look(NamedTuple):
 class _Part(NamedTuple):
     """Looks for one process: of each candidate the base and moves, and what is looked at.
 
-    `modules`: those that register the kinds of moves; `bases`: by number, pickled.
+    `modules`: those that register the kinds of moves; `bases`: by number, packed.
     """
 
     modules: tuple[str, ...]
@@ -85,7 +85,7 @@ class Arena:
         self.jobs = max(1, jobs or cpu_count() or 1)
         self._trials = Trials(Alike(seed, self.setting, self.axes, prepare(current).told_by))
         self._bases: list[Prototype] = [current]
-        self._pickled: list[bytes] = []
+        self._packed: list[bytes] = []
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Arena:
@@ -138,7 +138,7 @@ class Arena:
 
     def _parts(
         self, looks: Sequence[Look], numbers: Sequence[int]
-    ) -> tuple[list[_Part], list[list[int]]]:
+    ) -> tuple[list[bytes], list[list[int]]]:
         """The looks of a batch in parts, those of a candidate together; and their places."""
         of: dict[tuple[int, str], list[int]] = {}
         for k, (look, base) in enumerate(zip(looks, numbers, strict=True)):
@@ -146,7 +146,7 @@ class Arena:
         order = [k for some in of.values() for k in some]
         size = max(1, -(-len(order) // (_PARTS * self.jobs)))
         places = [order[i : i + size] for i in range(0, len(order), size)]
-        return [self._part(looks, numbers, at) for at in places], places
+        return [pack(self._part(looks, numbers, at)) for at in places], places
 
     def _part(self, looks: Sequence[Look], numbers: Sequence[int], at: Sequence[int]) -> _Part:
         place: dict[tuple[int, str], int] = {}
@@ -167,16 +167,16 @@ class Arena:
         )  # fmt: skip
 
     def _bytes(self, base: int) -> bytes:
-        while len(self._pickled) <= base:
-            self._pickled.append(pickle.dumps(self._bases[len(self._pickled)]))
-        return self._pickled[base]
+        while len(self._packed) <= base:
+            self._packed.append(pack(self._bases[len(self._packed)]))
+        return self._packed[base]
 
     def _workers(self) -> ProcessPoolExecutor:
         if self._pool is None:
             from multiprocessing import get_context
 
             self._pool = ProcessPoolExecutor(
-                self.jobs, get_context("spawn"), _begin, (self._trials.alike, self.current)
+                self.jobs, get_context("spawn"), _begin, (pack((self._trials.alike, self.current)),)
             )
         return self._pool
 
@@ -185,21 +185,23 @@ _TRIALS: list[Trials] = []
 _BASES: dict[int, Prototype] = {}
 
 
-def _begin(alike: Alike, current: Prototype) -> None:
+def _begin(packed: bytes) -> None:
     """What a worker process keeps."""
+    alike, current = unpack(packed)
     _TRIALS[:] = [Trials(alike)]
     _BASES.clear()
     _BASES[0] = current
 
 
-def _take(part: _Part) -> tuple[Floats, list[tuple[int, str]]]:
+def _take(packed_part: bytes) -> tuple[Floats, list[tuple[int, str]]]:
     """Take the looks of a part in a worker process; the failures with their place."""
+    part: _Part = unpack(packed_part)
     trials = _TRIALS[0]
     for module in part.modules:
         import_module(module)
-    for number, pickled in part.bases:
+    for number, packed in part.bases:
         if number not in _BASES:
-            _BASES[number] = pickle.loads(pickled)
+            _BASES[number] = unpack(packed)
     candidates = [(Candidate(_BASES[base], moves), base) for base, moves in part.candidates]
     out = np.full((len(part.looks), len(trials.alike.axes)), np.nan)
     failures: list[tuple[int, str]] = []

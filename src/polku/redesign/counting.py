@@ -67,7 +67,7 @@ def sort_rows(rows: Any, is_step: Any, low: int, high: int, at: Any, order: Any)
 def count(
     rows: Any, order: Any, at: Any, low: int, time: Any, ended: Any, outcome: Any, number: Any,
     stream: Any, until: int, horizon: int, unit: Any, agency: Any, contact: Any, kind: Any,
-    idle: Any, told: Any, exception: Any, cents: Any, key_at: Any, keys_of: Any, n_keys: int,
+    idle: Any, told: Any, exception: Any, cents: Any, key_at: Any, keys_of: Any,
     channel_at: Any, channel_up: Any, channel_code: Any, role: Any, idle_person: Any, ways: Any,
     reading: int, k0: int, k1: int, first_unit: Any, first_met: Any,
     first_agency: Any, first_key: Any, first_pair: Any, giver_unit: Any, giver_agency: Any,

@@ -386,7 +386,7 @@ def _sums(run: Run, of: Prepared, low: int, high: int, horizon: int) -> tuple[In
     c.count(
         rows, order, at, low, matters.time, trace.ended, trace.outcome, matters.number,
         matters.stream, trace.until, horizon, of.unit, of.agency, of.contact, of.kind, of.idle,
-        of.told, of.exception, of.cents, of.key_at, of.keys_of, of.n_keys, of.channel_at,
+        of.told, of.exception, of.cents, of.key_at, of.keys_of, of.channel_at,
         of.channel_up, of.channel_code, p.role_hash[p.nodes["role"]], idle, ways.astype(np.int64),
         of.told_by, k0, k1, room(n_units), room(n_units), room(n_agencies), room(of.n_keys),
         room(of.n_keys * n_units), room(total), room(total), sums, staff,

@@ -129,9 +129,10 @@ class Trials:
                 return one
         from polku.simulate.arrivals import arrive
 
+        a = self.alike
         who = arrive(
-            s, made.wanted, seed=self.alike.seed, replication=replication, since=self.alike.setting.since,
-            until=self.alike.setting.until,
+            s, made.wanted, seed=a.seed, replication=replication, since=a.setting.since,
+            until=a.setting.until,
         )  # fmt: skip
         found = _Arrived(
             ground, who, segment_codes(who, self.alike.setting, segments_among(self.alike.axes))
