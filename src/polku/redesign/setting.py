@@ -27,7 +27,7 @@ PILOT = 9_999
 YEAR, SHORTEST, WEEK = 365 * DAY, 60 * DAY, 7 * DAY
 LONGEST_WATCH = 3 * YEAR
 """Longest time for which a matter is watched where no promise asks for more, µs."""
-_FAST, _SLOW, _SLOWEST = 0.5, 0.9, 0.99
+_SLOW, _SLOWEST = 0.9, 0.99
 
 
 class Setting(NamedTuple):
@@ -64,9 +64,10 @@ def setting_for(current: Prototype, horizon_days: float | None = None, *, seed: 
     least 60 and at most 365 days, in whole weeks: nearly all that happens in a matter lies within
     it, and `polku.measure` takes no longer one by itself either.
 
-    Matters are watched for longer than the horizon where the path is slow: until 1.25 × the pilot's
-    90th percentile (at most `LONGEST_WATCH`), so that its lead times can be told, and until the
-    longest promise is over, so that for each matter is known whether it was kept. So counts of a
+    Matters are watched for longer than the horizon where the path is slow, or the horizon short:
+    until the pilot's 99th percentile (at most `LONGEST_WATCH`), so that lead times can be told, of
+    slow kinds and slower prototypes too; and until the longest promise is over, so that for each
+    matter is known whether it was kept. So counts of a
     path that takes two years are still those of the first year of each matter, but its median is
     the median. A quantile that lies beyond `watched` is infinite.
 
@@ -86,7 +87,7 @@ def setting_for(current: Prototype, horizon_days: float | None = None, *, seed: 
     horizon = min(horizon, YEAR)
     if horizon_days is not None:
         horizon = round(horizon_days * DAY)
-    watched = max(horizon, _weeks(min(1.25 * slow, LONGEST_WATCH)), longest_promise(s))
+    watched = max(horizon, _weeks(min(slowest, LONGEST_WATCH)), longest_promise(s))
     return Setting(first - warm_up, first, last, last + watched, horizon)
 
 
