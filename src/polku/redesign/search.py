@@ -264,9 +264,7 @@ def _says(race: Race, done: int) -> str:
 
 
 def _found(race: Race, growing: Growing, done: int, seconds: float, stopped: str) -> Found:
-    front = [
-        e for e in race.contenders() if e.chance >= 0.5 and not e.broken
-    ] or [race.current]  # fmt: skip
+    front = race.apart([e for e in race.contenders() if e.chance >= 0.5]) or [race.current]
     on_front = {e.row for e in front}
     winner, why = race.winner()
     kept = [_kept(race, e, e.row in on_front) for e in race.entries if e.n]
