@@ -238,13 +238,9 @@ class Race:
             wanted.setdefault(e.row, _more(e.n))
         return wanted
 
-    def winner(self) -> tuple[Entry | None, str]:
-        """The one that is shown to be best by score, and why there is or is none."""
-        some = self.contenders()
-        if not some:
-            return None, "no prototype is on the front"
-        best = self.apart(some)[0]
-        others = [e for e in some if e is not best]
+    def winner(self, best: Entry) -> tuple[Entry | None, str]:
+        """Whether the best of the front is shown to be that by score, and why (not)."""
+        others = [e for e in self.contenders() if e is not best]
         if not others:
             return best, "nothing else is on the front"
         for e in others:
