@@ -103,7 +103,9 @@ def current(kind: str) -> Prototype:
             "simple": sc.Attribute(chance=sc.always(simple)),
             "rare": sc.Attribute(chance=sc.always(0.03)),
         },
-        branching={"gate": sc.Branching(sc.always({"gate--yes": 1 - refused, "gate--no": refused}))},
+        branching={
+            "gate": sc.Branching(sc.always({"gate--yes": 1 - refused, "gate--no": refused}))
+        },
         steps=steps,
         pools={u: sc.Pool((f"{u}-1",)) for u in pools},
         people={f"{u}-1": sc.Person() for u in pools},

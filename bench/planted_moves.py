@@ -11,7 +11,14 @@ from polku.redesign.evidence import Evidence
 from polku.redesign.move import Assumption, Claim, Move, MoveKind, Value, Values, move_kind
 from polku.redesign.prototype import Prototype
 from polku.redesign.surgery import (
-    bypass, follow, fork, in_line, new_id, pruned, with_flows, without,
+    bypass,
+    follow,
+    fork,
+    in_line,
+    new_id,
+    pruned,
+    with_flows,
+    without,
 )
 from polku.simulate.scenario import (
     ASSUMED, Delay, Law, Person, StepNumbers, Varied, always, fixed,

@@ -52,9 +52,7 @@ def candidate(of: Case, *moves: Move) -> Candidate:
     return Candidate(of.current, moves, "search" if moves else "current")
 
 
-def look(
-    arena: Arena, candidates: list[Candidate], n: int, since: int = FINAL
-) -> Floats:
+def look(arena: Arena, candidates: list[Candidate], n: int, since: int = FINAL) -> Floats:
     """Values [candidates, n, axes] of n replications."""
     looks = [Look(c, since + r) for c in candidates for r in range(n)]
     return arena.look(looks).reshape(len(candidates), n, len(AXES))

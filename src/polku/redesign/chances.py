@@ -69,10 +69,11 @@ def front_chances(
     cost = values[:, :, told] * sign
     drawn = drawn_means(cost, current, seed, draws)
     rows = np.flatnonzero(there)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        middle = np.nanmean(np.where(np.isfinite(drawn), drawn, np.nan), axis=0)
-        unit = np.where(tolerance[told] > 0, tolerance[told], 1.0)
-        order = np.argsort(np.nansum(middle[rows] / unit, axis=1), kind="stable")
+    finite = np.isfinite(drawn)
+    middle = np.where(finite, drawn, 0.0).sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
+    middle[~finite.any(axis=0)] = np.finfo(np.float64).max / (2 * len(told))
+    unit = np.where(tolerance[told] > 0, tolerance[told], 1.0)
+    order = np.argsort((middle[rows] / np.maximum(unit, 1.0)).sum(axis=1), kind="stable")
     rows = rows[order]  # those that dominate many first
     shorter = np.zeros((n, n), dtype=np.bool_) if simpler is None else simpler
     counts = np.zeros(len(rows), dtype=np.int64)

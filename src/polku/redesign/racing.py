@@ -126,9 +126,9 @@ class Race:
         asked = self.needs(wanted)
         new = [(e, r) for e, r in asked if not self.tried.has(e.candidate.key, r)]
         if new:
-            before = set(self.arena.failures)
             found = self.arena.look([Look(e.candidate, r) for e, r in new])
-            failed = {k: v for k, v in self.arena.failures.items() if k not in before}
+            failures = self.arena.failures
+            failed = {k: failures[k] for e, _ in new if (k := e.candidate.key) in failures}
             self.tried.add(((e.candidate.key, r, found[k]) for k, (e, r) in enumerate(new)), failed)
         self.looks += len(asked)
         self._room()
