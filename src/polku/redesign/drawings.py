@@ -18,6 +18,7 @@ from polku.simulate.file.table import Table, refuse, text, told, under
 def drawings(
     rows: Sequence[tuple[Any, str]], file: Path, known: Collection[str]
 ) -> tuple[Drawing, ...]:
+    """The prototypes of [[prototype]]; `rows`: tables with their places, `known`: insights' ids."""
     out: list[Drawing] = []
     for row, place in rows:
         t = Table(row, place, "a prototype")
@@ -41,7 +42,10 @@ def drawings(
 
 def _files(given: str, scenario: str | None, file: Path, place: str) -> tuple[Path, Path]:
     bpmn = file.parent / given
-    if not bpmn.exists() and not given.endswith(".bpmn"):
+    if not bpmn.is_file():
+        if given.endswith(".bpmn"):
+            refuse(under(place, "path"), f"there is no file {told(given)} beside this one; "
+                   f"{_beside(file, given)}")  # fmt: skip
         bpmn = _shipped(given, under(place, "path"))
     if scenario is None:
         numbers = bpmn.with_suffix(".scenario.json")
@@ -50,10 +54,20 @@ def _files(given: str, scenario: str | None, file: Path, place: str) -> tuple[Pa
                    'add scenario = "….json"')  # fmt: skip
         return bpmn, numbers
     numbers = file.parent / scenario
-    if not numbers.exists() and not scenario.endswith(".json"):
+    if not numbers.is_file():
+        if scenario.endswith(".json"):
+            refuse(under(place, "scenario"), f"there is no file {told(scenario)} beside this one; "
+                   f"{_beside(file, scenario)}")  # fmt: skip
         shipped = _shipped(scenario, under(place, "scenario"))
         numbers = shipped.with_suffix(".scenario.json")
     return bpmn, numbers
+
+
+def _beside(file: Path, wanted: str) -> str:
+    """The nearest file of the same ending in the folder."""
+    ending = Path(wanted).suffix
+    there = [f.name for f in file.parent.iterdir() if f.suffix == ending]
+    return nearest(wanted, there) if there else f"the folder has no {ending}; check the path"
 
 
 def _shipped(name: str, place: str) -> Path:
