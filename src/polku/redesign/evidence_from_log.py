@@ -6,6 +6,7 @@ What such a log cannot tell is not made up: it is missing, and a caution says so
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -13,14 +14,14 @@ import polars as pl
 from polku.errors import RedesignError
 from polku.log.eventlog import EventLog
 from polku.measure.steps import Steps
-from polku.measure.waiting import waits
+from polku.measure.waiting import rests, waits
 from polku.path.enrich import enrich
 from polku.path.matching import Matching, matching
 from polku.path.model import Path
 from polku.redesign.cautions import MANY_OPEN, few, names, path_cautions, pool_cautions
 from polku.redesign.evidence import Evidence, StepSeen
 from polku.redesign.evidence_from_run import median_days
-from polku.redesign.flow_shares import certain_shares
+from polku.redesign.flow_shares import certain_shares, given_shares
 from polku.redesign.handing import handed
 from polku.redesign.prototype import Prototype
 from polku.simulate.clocks import DAY
@@ -31,6 +32,8 @@ AT_MIDNIGHT = 0.2
 """Share of stamps at midnight from which the time of day, and the order in a day, is not told."""
 NOT_IN_PATH = 0.01
 """Share of the events that may be outside of the path without a word."""
+AFTER = 0.1
+"""Share of the time after the last event from which it is said."""
 UNEXPLAINED = 0.5
 """Share of the waiting without a cause from which it is said."""
 
@@ -76,7 +79,7 @@ def evidence_from_log(log: EventLog, current: Prototype) -> Evidence:
         days=median_days(steps.watched, steps.ended) if known else float("nan"),
         cautions=(
             *few(steps.n),
-            *_matched(log, found, code, path),
+            *_matched(log, found, path),
             *_times(log, steps),
             *_ends(log, steps),
             *_people(log, explained),
@@ -97,7 +100,7 @@ def _codes(log: EventLog, found: Matching, ids: Sequence[str]) -> Ints:
 def _seen(steps: Steps, code: Ints, ids: Sequence[str]) -> tuple[dict[str, StepSeen], float]:
     """What was seen of each step, and the share of all waiting that has a cause."""
     size = len(ids) + 1  # the last entry stands for events that are no step
-    n = np.bincount(code, minlength=size) if (code >= 0).all() else _sum(code, None, size)
+    n = _sum(code, None, size)
     timed = steps.worked
     worked = _sum(code[timed], None, size)
     work = _sum(code[timed], (steps.time - steps.start)[timed], size)
@@ -112,8 +115,8 @@ def _seen(steps: Steps, code: Ints, ids: Sequence[str]) -> tuple[dict[str, StepS
     for k, id in enumerate(ids):
         if not n[k]:
             continue
-        days = {c: float(w[k]) / DAY / n[k] for c, w in waited.items() if w[k]}
-        hours = float(work[k]) / (DAY / 24) / worked[k] if worked[k] else 0.0
+        days = {c: float(w[k] / DAY / n[k]) for c, w in waited.items() if w[k]}
+        hours = float(work[k] / (DAY / 24) / worked[k]) if worked[k] else 0.0
         seen[id] = StepSeen(float(n[k]) / max(steps.n, 1), hours, days, int(n[k]))
     total = float(gaps.length.sum())
     unknown = float(gaps.parts["unexplained"][1].sum())
@@ -149,12 +152,8 @@ def _handed(
 
 def _flows(log: EventLog, path: Path, scenario: Scenario) -> dict[str, float]:
     """Shares of flows: certain ones, those that the scenario measured, and those counted here."""
-    shares = certain_shares(path)
-    for id, branching in scenario.branching.items():
-        if branching.origin.how == "measured" and path.has(id):
-            first = branching.flows.otherwise[0]
-            if len(branching.flows.otherwise) == 1 and not branching.flows.cases:
-                shares |= first
+    measured = {g: b for g, b in scenario.branching.items() if b.origin.how == "measured"}
+    shares = certain_shares(path) | given_shares(path, replace(scenario, branching=measured))
     told = enrich(path, log)
     for gateway in told.measured:
         for flow in told.path.out(gateway):
@@ -166,7 +165,7 @@ def _flows(log: EventLog, path: Path, scenario: Scenario) -> dict[str, float]:
 # -- cautions
 
 
-def _matched(log: EventLog, found: Matching, code: Ints, path: Path) -> list[str]:
+def _matched(log: EventLog, found: Matching, path: Path) -> list[str]:
     out = []
     counts = {str(a): n for a, n in log.events["activity"].value_counts().rows()}
     m = log.events.height
@@ -220,10 +219,22 @@ def _ends(log: EventLog, steps: Steps) -> list[str]:
             "The log does not say which matters have ended, so the lead time is not known; write "
             "[closed] into its mapping."
         ]
-    open_ = 1.0 - float(steps.ended.mean()) if steps.n else 0.0
+    out = []
+    open_ = 1.0 - float(steps.ended.mean())
     if open_ > MANY_OPEN:
-        return [f"{open_:.0%} of the matters are open: steps late in the path are seen too rarely."]
-    return []
+        out.append(
+            f"{open_:.0%} of the matters are open: steps late in the path are seen too rarely."
+        )
+    after, ended = rests(steps), steps.ended
+    mine = ended[after.case]
+    rest = float((steps.watched[after.case] - after.begin)[mine].sum())
+    share = rest / max(float(steps.watched[ended].sum()), 1.0)
+    if share > AFTER:
+        out.append(
+            f"{share:.0%} of the time that ended matters took lies after their last event, before "
+            "no step: no move is seen to shorten it, and a simulation does not have it."
+        )
+    return out
 
 
 def _people(log: EventLog, explained: float) -> list[str]:
