@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent
 
 NAMES = (
     "measurement", "comparison", "inspection", "check", "conform", "diff", "scenario", "fidelity",
+    "front",
 )  # fmt: skip
 
 
