@@ -78,7 +78,8 @@ def mark(x: float, y: float, option: Option, kind: str, size: float = 5.0) -> st
     """The mark of an option: diamond today, square drawn by people, circle found by the search."""
     s = size
     if option.drawn == "current":
-        return f'<path class="mark today" d="M{x:.1f} {y - s - 1:.1f}l{s + 1} {s + 1} {-s - 1} {s + 1} {-s - 1} {-s - 1}z"/>'  # noqa: E501
+        s += 1.0
+        return f'<path class="mark today" d="M{x:.1f} {y - s:.1f}l{s} {s} {-s} {s} {-s} {-s}z"/>'
     if option.drawn == "people":
         return (
             f'<rect class="mark {kind}" x="{x - s + 0.5:.1f}" y="{y - s + 0.5:.1f}" '
@@ -115,7 +116,7 @@ def strip(front: Front, axis: Axis, options: Sequence[Option], marks: dict[str, 
                 f'<rect class="side" x="{x1:.1f}" y="{top:.1f}" width="{max(x2 - x1, 0):.1f}" '
                 f'height="{bottom - top:.1f}"/>'
             )
-        shown = ticks(a, b, 3)
+        shown = ticks(a, b, 4)
         step = shown[1] - shown[0] if len(shown) > 1 else abs(shown[0]) or 1.0
         for v in shown:
             out.append(f'<path class="grid" d="M{x(v):.1f} {top:.1f}V{bottom + 3:.1f}"/>')
@@ -204,12 +205,13 @@ def parallel(front: Front, options: Sequence[Option], marks: dict[str, str]) -> 
         peak = max(g.by.values())
         if peak > 0:
             o = next(o for o in others if g.by.get(o.name) == peak)
-            told = value_said(o.figure(g.axis.key), g.axis)
-            unit = told.unit if told.unit in ("%", "€") else ""
-            out.append(text(x, top - 16, with_unit(told.value, unit), "middle", "tick-text"))
+            reached = value_said(o.figure(g.axis.key), g.axis)
+            unit = reached.unit if reached.unit in ("%", "€") else ""
+            out.append(text(x, top - 16, with_unit(reached.value, unit), "middle", "tick-text"))
         for j, line in enumerate(broken(_short(g.axis), 10.5, gap - 2, 4)):
             out.append(text(x, bottom + 18 + 14 * j, line, "middle", "axis-text"))
-    out.append(f'<path class="now wide-now" d="M{at(0, 0)[0]:.1f} {middle:.1f}H{at(len(gains) - 1, 0)[0]:.1f}"/>')  # noqa: E501
+    x_last = at(len(gains) - 1, 0)[0]
+    out.append(f'<path class="now" d="M{left:.1f} {middle:.1f}H{x_last:.1f}"/>')
     out += [mark(at(k, 0)[0], middle, front.current, "today", 4.0) for k in range(len(gains))]
     ends: list[tuple[float, str]] = []
     said = []
@@ -237,7 +239,7 @@ def parallel(front: Front, options: Sequence[Option], marks: dict[str, str]) -> 
             ends.append((run[-1][1], f'{ink}"|{marks[o.name]}' + (" ★" if best else "")))
         up = sum(v > 0 for v in g_values(gains, o))
         said.append(f"{marks[o.name]} is above today in {up} of {len(gains)}")
-    x_end = at(len(gains) - 1, 0)[0] + 14
+    x_end = x_last + 14
     for y, label in _apart(ends, 16.0):
         ink, _, name = label.partition('"|')
         out.append(text(x_end, y + 4.5, name, "start", f"label {ink}"))
@@ -257,7 +259,7 @@ def _short(axis: Axis) -> str:
     name = name_text(axis.id)
     if short:
         name = f"{name}, {short}"
-    return name if axis.column is None else f"{name}; {axis.value}"
+    return name if axis.column is None else f"{name} ({axis.value})"
 
 
 def _apart(ends: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
@@ -347,7 +349,7 @@ def sensitivity(rows: Sequence[tuple[str, AssumptionTold]]) -> str:
     ]
     if not told:
         return ""
-    wide, label, right, top = 680.0, 250.0, 60.0, 6.0
+    wide, label, right, top = 720.0, 290.0, 60.0, 6.0
     points = [0.0]
     for _, a in told:
         points += [
@@ -375,7 +377,7 @@ def sensitivity(rows: Sequence[tuple[str, AssumptionTold]]) -> str:
     said = []
     for k, (name, a) in enumerate(told):
         y = top + 44.0 * k + 22
-        lines = broken(name, 12.5, label - 16, 3)
+        lines = broken(name, 14.0, label - 16, 3)
         for j, line in enumerate(lines):
             out.append(text(label - 10, y + 4.5 + 14 * (j - (len(lines) - 1) / 2), line, "end"))
         kind = "worse" if a.fragile else "same"

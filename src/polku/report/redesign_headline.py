@@ -51,7 +51,7 @@ def headline(front: Front, language: str = "en") -> list[Point]:
     if chosen.drawn == "current":
         return [
             ("Which one", f"Keep the current state: {front.why}", ()),
-            ("What was tried", _tried(front, marks, language), ()),
+            ("What was tried", _tried(front), ()),
         ]
     return [
         _choose(front, chosen, marks, language),
@@ -75,8 +75,9 @@ def _choose(front: Front, o: Option, marks: dict[str, str], language: str) -> Po
         lines.append(f"Better in {len(gains) - MOST} more of the {_judged(front, o)} figures")
     if lines:
         lines.append(f"In brackets: the difference to today and its 95{GAP}% interval")
-    said = f"{marks[o.name]}, {title(o, language)}. Why: {front.why}."
-    return ("Choose", said.replace("..", "."), tuple(lines))
+    if front.why:
+        lines.insert(0, f"Why: {front.why}")
+    return ("Choose", f"{marks[o.name]}, {title(o, language)}", tuple(lines))
 
 
 def _judged(front: Front, o: Option) -> int:
@@ -88,7 +89,7 @@ def _of_one(front: Front, o: Option, language: str) -> list[Point]:
     return [
         _worse(front, o),
         _who(o, language),
-        ("How sure", _how_sure(front, o, language), ()),
+        ("How sure", _how_sure(o, language), ()),
         ("Test first", _test_first(o, language), ()),
     ]
 
@@ -144,7 +145,7 @@ def _changes(n: int) -> str:
     return wording.plural(n, "change") if n else "nothing asked"
 
 
-def _how_sure(front: Front, o: Option, language: str) -> str:
+def _how_sure(o: Option, language: str) -> str:
     text = (
         f"Its score is {score_said(o)}: the weighted average of all improvements, in hundredths "
         f"of today's figures, over {wording.plural(o.replications, 'replication')} that the search "
@@ -174,8 +175,8 @@ def _test_first(o: Option, language: str) -> str:
             "It rests on no assumption of its own."
         )  # fmt: skip
     return (
-        f"“{assumption_said(a, language)}”. It carries {_carried(a.carries)} of the gain: the score "
-        f"is {gain_said(a.gain, a.gain_low, a.gain_high)}, and "
+        f"“{assumption_said(a, language)}”. It carries {_carried(a.carries)} of the gain: the "
+        f"score is {gain_said(a.gain, a.gain_low, a.gain_high)}, and "
         f"{gain_said(a.gain_fails, a.gain_fails_low, a.gain_fails_high)} if the claim fails "
         f"(the value is then {amount_said(a.fails, a.unit)})."
     )
@@ -250,11 +251,11 @@ def _not_decided(front: Front, marks: dict[str, str], language: str) -> list[Poi
         first = f"score {score_said(o)}, chance on the front {chance_said(o.chance)}. Test first: "
         lines.append(capital(first + _test_first(o, language)))
         points.append((f"{marks[o.name]}", title(o, language), tuple(lines)))
-    points.append(("What was tried", _tried(front, marks, language), ()))
+    points.append(("What was tried", _tried(front), ()))
     return points
 
 
-def _tried(front: Front, marks: dict[str, str], language: str) -> str:
+def _tried(front: Front) -> str:
     others = front.options[1:]
     on = [o for o in others if o.on_front]
     text = f"{wording.plural(len(others), 'option')}, of them {len(on)} on the front"

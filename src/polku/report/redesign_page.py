@@ -1,4 +1,4 @@
-"""The page about a redesign: one HTML file from which a choice can be made; no script, no network."""
+"""The page about a redesign: one HTML file, without a script, from which a choice can be made."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 
 from polku.redesign.front import Front, Option
 from polku.report import wording
-from polku.report.redesign_charts import parallel, sensitivity, strip, waterfall
-from polku.report.redesign_content import (
+from polku.report.redesign_agencies import (
     agency_matrix,
     agency_sections,
     assumption_tables,
-    criteria_tables,
     insight_rows,
+)
+from polku.report.redesign_charts import parallel, sensitivity, strip, waterfall
+from polku.report.redesign_content import (
+    criteria_tables,
     option_list,
     option_sections,
     pictured,

@@ -50,13 +50,15 @@ def title(option: Option, language: str = "en") -> str:
 
 
 def axis_name(axis: Axis) -> str:
-    """An axis in words: "lead time, half within; size: small", "staff hours of Area use"."""
+    """An axis in words: "lead time, half within (size: small)", "staff hours of Area use"."""
     name = name_text(axis.id)
     if axis.column in ("unit", "pool"):
         return f"{name} of {axis.value}"
     if axis.statistic not in ("mean", "mean_within_h", "share", "p90_over_p50"):
         name += f", {STATISTICS.get(axis.statistic, axis.statistic.replace('_', ' '))}"
-    return name if axis.column is None else f"{name}; {axis.column.replace('_', ' ')}: {axis.value}"
+    return (
+        name if axis.column is None else f"{name} ({axis.column.replace('_', ' ')}: {axis.value})"
+    )
 
 
 def unit_text(axis: Axis) -> str:
@@ -92,7 +94,7 @@ def decimals(low: float | None, high: float | None, value: float | None) -> int:
     if low is None or high is None or high <= low:
         size = abs(value or 0.0)
         return 0 if size >= 100 else 1 if size >= 10 or size == 0 else 2
-    return max(0, min(2, -math.floor(math.log10((high - low) / 2))))
+    return max(0, min(2, -math.floor(math.log10((high - low) / 4))))
 
 
 @dataclass(frozen=True)
