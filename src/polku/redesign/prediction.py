@@ -7,13 +7,11 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date as Day
 from pathlib import Path
 from typing import Any
 
 from polku.errors import RedesignError
 from polku.measure.facts import Facts
-from polku.measure.measurement import Measurement
 from polku.measure.registry import Catalogue, catalogue
 from polku.path.facts import Text
 from polku.redesign.axes import Axis, Direction
@@ -115,7 +113,7 @@ def read_prediction(path: str | Path) -> Prediction:
 
 @dataclass(frozen=True)
 class Measure:
-    """The measure of simulated logs: by criterion the hash of its definition and marks of its texts."""
+    """The measure of simulated logs: by criterion its hash, and marks of the texts it covers."""
 
     hashes: Mapping[str, str]
     parts: Mapping[str, Mapping[str, str]]
@@ -226,7 +224,8 @@ def _why_not(axis: Axis, told: Told, known: Catalogue) -> str:
 
 
 def _predicted(axis: Axis, told: Told, hashes: Mapping[str, str]) -> Predicted:
-    assert told.value is not None and told.spread is not None
+    assert told.value is not None  # _why_not left such figures out
+    assert told.spread is not None
     low, high = interval(told.value, told.spread, told.n, axis.unit)
     at = (axis.key, f"{axis.id}.{axis.statistic}", axis.id, axis.id.split(".", 1)[0])
     found = next((hashes[k] for k in at if k in hashes), "")
@@ -255,13 +254,3 @@ def interval(
     if unit == "share":
         return max(0.0, low), min(1.0, high)
     return (max(0.0, low) if value >= 0 else low), high
-
-
-def matters_of(measured: Measurement) -> int:
-    """The matters of a measured log."""
-    return measured.log.matters
-
-
-def day(text: str | None) -> Day | None:
-    """The day of an ISO 8601 time."""
-    return None if text is None else Day.fromisoformat(text[:10])

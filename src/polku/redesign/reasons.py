@@ -20,11 +20,10 @@
 
 from __future__ import annotations
 
+import datetime as times
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date as Day
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +49,8 @@ class Reasons:
 
     reasons: tuple[str, ...]
     who: tuple[str, ...]
-    date: Day
-    applies_from: Day | None = None
+    date: times.date
+    applies_from: times.date | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     rejected: Mapping[str, str] = field(default_factory=dict)
     despite: tuple[str, ...] = ()
@@ -110,11 +109,11 @@ def _texts(data: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
     return tuple(v.strip() for v in value if v.strip())
 
 
-def _date(data: Mapping[str, Any], key: str, place: str) -> Day | None:
+def _date(data: Mapping[str, Any], key: str, place: str) -> times.date | None:
     value = data.get(key)
     if value is None:
         return None
-    if not isinstance(value, Day) or isinstance(value, datetime):
+    if not isinstance(value, times.date) or isinstance(value, times.datetime):
         raise RedesignError(
             f"{place}: {key} is {value!s}, which is no date; write {key} = 2026-05-03, "
             "without quotes"
