@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from polku.errors import RedesignError, ScenarioError
 from polku.log.document import read_toml
 from polku.log.mapping import nearest
-from polku.measure.agreed import AgreedSet
+from polku.measure.agreed import AgreedCriterion, AgreedSet
 from polku.redesign.axes import Axis
 from polku.redesign.drawings import drawings
 from polku.redesign.front import Insight
@@ -353,8 +353,8 @@ def agreed_terms(terms: Terms, agreed: AgreedSet, axes: Sequence[Axis]) -> Terms
     """The terms with weights and horizon of a city's agreed set, where they do not say their own.
 
     A criterion's weight is shared evenly among its figures (all statistics, where the set names
-    none). Figures by segment, unit or pool take no part. `not_simulated` gives what is left out.
-    Raises `RedesignError` where a weight is negative, or none of the set counts.
+    none). Figures of single segments, units or pools take no part; `not_simulated` gives what is
+    left out. Raises `RedesignError` where a weight is negative, or none of the set counts.
     """
     name = f"{agreed.name} {agreed.version}".strip()
     horizon = agreed.horizon_days if terms.horizon_days is None else terms.horizon_days
@@ -365,7 +365,7 @@ def agreed_terms(terms: Terms, agreed: AgreedSet, axes: Sequence[Axis]) -> Terms
         place = f"agreed set {name}: [[criterion]] {k} ({line.id})"
         if not 0 <= line.weight < float("inf"):
             raise RedesignError(f"{place}: weight is {line.weight:g}; write 0 or more")
-        mine = _held(agreed, k - 1, axes)
+        mine = _held(line, axes)
         for axis in mine:
             weights[axis.key] = weights.get(axis.key, 0.0) + line.weight / len(mine)
     if not any(weights.values()):
@@ -378,11 +378,16 @@ def agreed_terms(terms: Terms, agreed: AgreedSet, axes: Sequence[Axis]) -> Terms
 
 def not_simulated(agreed: AgreedSet, axes: Sequence[Axis]) -> tuple[str, ...]:
     """Ids of the agreed criteria that no axis gives, in the set's order."""
-    return tuple(
-        line.id for k, line in enumerate(agreed.criteria) if not _held(agreed, k, axes)
-    )  # fmt: skip
+    return tuple(line.id for line in agreed.criteria if not _held(line, axes))
 
 
-def _held(agreed: AgreedSet, k: int, axes: Sequence[Axis]) -> list[Axis]:
-    only = replace(agreed, criteria=(agreed.criteria[k],))
-    return [a for a in axes if a.column is None and a.sign and only.holds(a.id, a.statistic)]
+def _held(line: AgreedCriterion, axes: Sequence[Axis]) -> list[Axis]:
+    """The axes that a line of an agreed set is about: of everybody, and equality's."""
+    found = []
+    for a in axes:
+        equality = a.value == "*"  # one figure over all values of a column
+        ids = {a.id, a.id.split(".")[0]} | ({f"{a.id}.{a.column}"} if equality else set())
+        same = line.statistic in (None, a.statistic) or equality
+        if line.id in ids and same and a.sign and (a.column is None or equality):
+            found.append(a)
+    return found
