@@ -14,7 +14,7 @@ from polku.simulate.scenario import Attribute, Scenario, always
 
 sys.path.insert(0, str(File(__file__).parents[1] / "simulate"))
 
-from made_scenarios import pair  # noqa: E402
+from made_scenarios import pair
 
 LANES = (
     Lane("customer", "Customer", role="customer"),

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-
 from decorated import decorated
 from measured_cohort import cohort_log, measured, told
+
 from polku.paths import load, scenario_file, shipped
 from polku.redesign import counting
 from polku.redesign.axes import Axis
