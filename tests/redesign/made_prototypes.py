@@ -145,6 +145,21 @@ def random_prototype(seed: int, size: int = 9, *, papers: bool = True) -> Protot
     return Prototype(path, pools, f"random-{seed}")
 
 
+def by_chance(on: Prototype) -> Prototype:
+    """The same prototype with chances on flows instead of conditions, as discovered paths have."""
+    chances = {
+        f: p for b in on.scenario.branching.values() for f, p in b.flows.otherwise[0].items()
+    }  # fmt: skip
+    flows = tuple(
+        replace(f, condition=None, probability=chances[f.id]) if f.id in chances else f
+        for f in on.path.flows
+    )
+    nodes = tuple(
+        replace(n, default=None) if isinstance(n, Gateway) else n for n in on.path.nodes
+    )
+    return on.with_path(replace(on.path, flows=flows, nodes=nodes))
+
+
 class _Maker:
     def __init__(self, draw: random.Random, papers: bool) -> None:
         self.draw, self.papers = draw, papers
