@@ -68,6 +68,14 @@ def waits_behind(path: Path, step: str, new: Step) -> set[Claim]:
     return found
 
 
+def waits_beside(path: Path, step: str, new: Step) -> set[Claim]:
+    """Who now waits for a new step that is done instead of one: only where a loop holds both.
+
+    Elsewhere the two exclude each other, and what comes next waits as long as it did.
+    """
+    return set() if in_loop(path, [step]) is None else waits_behind(path, step, new)
+
+
 def came(path: Path, *elements: Step | Event) -> set[Claim]:
     """What new steps and events say themselves: that they came, with the contacts in them."""
     at, found = side(path), set()

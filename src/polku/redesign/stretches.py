@@ -13,6 +13,8 @@ from polku.redesign.prototype import Prototype
 from polku.redesign.sums import sum_varied, varies_apart
 from polku.simulate.scenario import Law, Origin, StepNumbers, Varied
 
+_AUTOMATIC = ("service", "script", "rule")
+
 
 def steps_of(path: Path, ids: Sequence[str]) -> list[Step]:
     """The steps of these ids; KeyError for an id that is none."""
@@ -43,6 +45,8 @@ def kept_whole(on: Prototype, ids: Sequence[str]) -> str | None:
             return f"{rules.told(step)} holds further steps; name these"
         if path.by_customer(step):
             return f"{rules.told(step)} is the customer's own work"
+        if step.kind in _AUTOMATIC:
+            return f"{rules.told(step)} is done automatically"
         if (reason := rules.keeps(step)) is not None:
             return reason
         if (reason := _apart(path, step)) is not None:
@@ -77,8 +81,11 @@ def _unlike(on: Prototype, ids: Sequence[str]) -> str | None:
         work = sum_varied(work, n.work)
         if n.event is not None:
             events.setdefault(n.event, id)
-    if work is None and any(i in on.scenario.steps for i in ids):
-        return f"{', '.join(ids)} have no work that could be less"
+    if any(i in on.scenario.steps for i in ids):
+        if work is None:
+            return f"{', '.join(ids)} has no work that could be less"
+        if all(numbers_of(on, i).pool is None for i in ids):
+            return f"{', '.join(ids)} has no pool: nobody is there to do it another way"
     if len(events) > 1:
         return f"{' and '.join(events.values())} are different events of a matter"
     return None
@@ -124,22 +131,22 @@ def data_of_all(steps: Sequence[Step]) -> tuple[tuple[str, ...], tuple[str, ...]
     return reads, writes
 
 
-def stretches(seen: Evidence, most: int = 3) -> list[tuple[str, ...]]:
-    """Lines of up to `most` of the city's steps, and whole lines, that may get another way."""
+def stretches(seen: Evidence) -> list[tuple[str, ...]]:
+    """Single steps of the city that may get another way, and whole lines of them."""
     path, found = seen.on.path, []
+    inside: set[str] = set()
     for step in path.steps:
         line: tuple[str, ...] = ()
         at: Step | None = step
-        while at is not None and at.id not in line:
-            if kept_whole(seen.on, (*line, at.id)) is not None:
-                break
+        while at is not None and at.id not in line and kept_whole(seen.on, (*line, at.id)) is None:
             line = (*line, at.id)
-            if len(line) <= most:
-                found.append(line)
             follows = surgery.next_of(path, at.id)
             at = follows if isinstance(follows, Step) else None
-        if len(line) > most:
+        if line:
+            found.append(line[:1])
+        if len(line) > 1 and line[0] not in inside:
             found.append(line)
+            inside.update(line)
     return found
 
 
