@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import date
+
 import pytest
 from tiny_kinds import AXES, current, only_tiny
 
 from polku.errors import RedesignError
 from polku.measure.agreed import AgreedCriterion, AgreedSet
+from polku.redesign import terms_file
 from polku.redesign.move_names import named_in
 from polku.redesign.terms import Constraint, Terms
 from polku.redesign.terms_file import KEYS, agreed_terms, not_simulated, read_terms
@@ -156,7 +160,7 @@ WRONG = [
     (HEAD + '[weights]\n"lead_time.p90" = -1', "weight is 0 or more"),
     (HEAD + '[weights]\n"lead_time.p90" = 0', "are all 0"),
     (HEAD + '[weights]\n"lead_tme.p90" = 1', "weights: no figure.*lead_time.p90"),
-    (HEAD + "[weights]\nlead_time.p90 = 1", "write a number|no figure"),
+    (HEAD + "[weights]\nlead_time.p90 = 1", "write the figure in quotes"),
     (HEAD + "[parameters.hours]\nhours_per_wek = 1", "no parameter.*hours_per_week"),
     (HEAD + "[parameters.hours]\nhours_per_week = 90", "is 90; write a number from 1 to 40"),
     (HEAD + "[parameters.hours]\npeople = 1.5", "whole number"),
@@ -292,6 +296,36 @@ def test_without_axes_figures_are_held_against_the_catalogue(tmp_path):
     assert read(tmp_path, HEAD + 'on = ["lead_time.p99"]', None).on == ("lead_time.p99",)
     with pytest.raises(RedesignError, match="did you mean 'lead_time'"):
         read(tmp_path, HEAD + 'on = ["leed_time.p90"]', None)
+
+
+ODD = [1, -1.5, True, "", "x", [], {}, [[1]], [{}], ["x"], float("nan"), date(2025, 1, 1)]
+
+
+def leaves(value, at=()):
+    """Ways to every value in a document."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in inside:
+        yield (*at, key)
+        if isinstance(inner, dict | list):
+            yield from leaves(inner, (*at, key))
+
+
+@pytest.mark.parametrize("at", list(leaves(tomllib.loads(WHOLE))), ids=str)
+def test_an_odd_value_anywhere_is_taken_or_refused_in_one_line(at, monkeypatch):
+    for odd in ODD:
+        document = tomllib.loads(WHOLE)
+        inner = document
+        for key in at[:-1]:
+            inner = inner[key]
+        inner[at[-1]] = odd
+        monkeypatch.setattr(terms_file, "read_toml", lambda *_, d=document: d)
+        said = "moves.toml: taken"
+        try:
+            read_terms("moves.toml", current(), AXES)
+        except RedesignError as e:
+            said = str(e)
+        assert said.startswith("moves.toml: ")
+        assert "\n" not in said
 
 
 def agreed(*lines, horizon=365.0):

@@ -237,6 +237,8 @@ def _weights(some_axis: Any) -> Any:
     def read(value: Any, place: str) -> dict[str, float]:
         out = {}
         for key, inner, at in each(value, place):
+            if isinstance(inner, dict):
+                refuse(at, 'is a table; write the figure in quotes, as in "lead_time.p90" = 2')
             found = number(inner, at)
             if found < 0:
                 refuse(at, f"is {found:g}; a weight is 0 or more")
