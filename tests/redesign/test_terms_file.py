@@ -10,8 +10,9 @@ from tiny_kinds import AXES, current, only_tiny
 
 from polku.errors import RedesignError
 from polku.measure.agreed import AgreedCriterion, AgreedSet
-from polku.redesign import terms_file
+from polku.redesign import drawings, terms_file
 from polku.redesign.move_names import named_in
+from polku.redesign.prototype import Prototype
 from polku.redesign.terms import Constraint, Terms
 from polku.redesign.terms_file import KEYS, agreed_terms, not_simulated, read_terms
 from polku.redesign.terms_table import in_unit
@@ -312,6 +313,8 @@ def leaves(value, at=()):
 
 @pytest.mark.parametrize("at", list(leaves(tomllib.loads(WHOLE))), ids=str)
 def test_an_odd_value_anywhere_is_taken_or_refused_in_one_line(at, monkeypatch):
+    drawn = Prototype(current().path, current().scenario, "drawn")
+    monkeypatch.setattr(drawings, "load_drawing", lambda *_: drawn)
     for odd in ODD:
         document = tomllib.loads(WHOLE)
         inner = document

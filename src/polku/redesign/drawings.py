@@ -72,9 +72,9 @@ def _beside(file: Path, wanted: str) -> str:
 
 def _shipped(name: str, place: str) -> Path:
     """The BPMN file of a version that ships, as "event-permit/prototype-joint-form"."""
-    from polku.paths import shipped
+    from polku.paths import NAMES, ROOT
 
-    files = {f"{s.name}/{f.stem}": f for s in shipped() for f in s.files}
+    files = {f"{n}/{f.stem}": f for n in NAMES for f in sorted((ROOT / n).glob("*.bpmn"))}
     if name not in files:
         refuse(place, f"{told(name)} is no file beside this one and does not ship; "
                f"{nearest(name, files)}")  # fmt: skip
