@@ -83,12 +83,12 @@ def test_every_part_of_the_file_becomes_terms(tmp_path):
     assert terms.allowed == ("drop", "hours")
     assert terms.forbidden == ("drop(step-1)",)
     assert (terms.depth, terms.horizon_days, terms.only_named) == (3, 180.0, False)
-    assert terms.on == ("contact_points.mean", "lead_time.p90")
+    assert terms.on == ("contact_points.mean_within_h", "lead_time.p90")
     assert terms.most == {"hours": 1}
     assert terms.parameters == {"hours": {"hours_per_week": 15.0}}
     assert terms.weights == {"lead_time.p90": 2.0}
     assert terms.constraints == (
-        Constraint("no_segment_worse"), Constraint("at_most", 20.0, "staff_hours.mean"),
+        Constraint("no_segment_worse"), Constraint("at_most", 20.0, "staff_hours.mean_within_h"),
     )  # fmt: skip
     assert terms.answers == {"drop": ("I1",)}
     (drawing,) = terms.drawings
@@ -136,6 +136,13 @@ def test_every_key_is_in_the_table_of_keys():
         "[[move]] with",
     ):
         assert part in told
+
+
+def test_a_prototype_answers_the_insight_that_its_own_file_tells_in_a_sentence(tmp_path):
+    text = '[[prototype]]\npath = "event-permit/prototype-joint-form"\n'
+    (sentence,) = read(tmp_path, HEAD + text).drawings[0].answers
+    known = f'[[insight]]\nid = "I7"\nsays = "{sentence}"\n'
+    assert read(tmp_path, HEAD + known + text).drawings[0].answers == ("I7",)
 
 
 WRONG = [
@@ -291,6 +298,22 @@ def test_bounds_that_leave_room_are_no_contradiction(tmp_path):
 def test_all_moves_may_be_forbidden_where_people_drew_a_prototype(tmp_path):
     text = 'forbid = ["drop", "hours"]\n[[prototype]]\npath = "event-permit/prototype-joint-form"\n'
     assert read(tmp_path, HEAD + text).drawings
+
+
+def test_a_figure_may_be_written_shortly_where_it_can_be_no_other(tmp_path):
+    text = 'on = ["contact_points", "on_time", "staff_hours.mean", "lead_time.p50"]'
+    assert read(tmp_path, HEAD + text).on == (
+        "contact_points.mean_within_h", "on_time.share", "staff_hours.mean_within_h",
+        "lead_time.p50",
+    )  # fmt: skip
+    with pytest.raises(RedesignError, match=r"could be several.*lead_time.p50, lead_time.p90"):
+        read(tmp_path, HEAD + 'on = ["lead_time"]')
+
+
+def test_one_figure_is_weighted_once(tmp_path):
+    text = '[weights]\n"on_time" = 1\n"on_time.share" = 2'
+    with pytest.raises(RedesignError, match=r"on_time.share has a weight already"):
+        read(tmp_path, HEAD + text)
 
 
 def test_without_axes_figures_are_held_against_the_catalogue(tmp_path):
