@@ -286,7 +286,7 @@ def test_a_front_with_only_the_current_state_says_that_there_is_no_option(front)
     html = redesign_page(alone)
     said = plain(html)
     assert "No option was found" in said
-    assert "no move can be made on this path" in said
+    assert "No move can be made on this path." in said
     assert "48.2" in said
     assert Outline(html).faults == []
     assert {x for x in Outline(html).links if x} <= {f"#{i}" for i in Outline(html).ids}

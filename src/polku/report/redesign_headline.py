@@ -42,7 +42,13 @@ def headline(front: Front, language: str = "en") -> list[Point]:
     marks = letters(front)
     if len(front.options) == 1:
         return [
-            ("Which one", "No option was found: only the current state is told. " + front.why, ()),
+            (
+                "Which one",
+                _ended(
+                    f"No option was found, so only the current state is told. {capital(front.why)}"
+                ),
+                (),
+            ),
             *_refusals(front),
         ]
     if front.recommended is None:
@@ -58,6 +64,12 @@ def headline(front: Front, language: str = "en") -> list[Point]:
         *_of_one(front, chosen, language),
         *_second(front, chosen, marks, language),
     ]
+
+
+def _ended(sentence: str) -> str:
+    """The sentence with its full stop."""
+    sentence = sentence.strip()
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _refusals(front: Front) -> list[Point]:
@@ -231,10 +243,10 @@ def _both(o: Option, chosen: Option, front: Front, key: str, marks: dict[str, st
 def _not_decided(front: Front, marks: dict[str, str], language: str) -> list[Point]:
     among = contenders(front)
     if len(among) < 2:
-        said = f"Not decided: {front.why}" if front.why else "Not decided."
+        said = f"Not decided: {front.why}" if front.why else "Not decided"
     else:
         said = f"Not decided between {names(among, marks, language)}. {capital(front.why)}"
-    points: list[Point] = [("Which one", said, ())]
+    points: list[Point] = [("Which one", _ended(said), ())]
     for o in among[:3]:
         gains = with_verdict(front, o, "better")
         lines = [capital(instead(front, o, axis)) for axis, _ in gains[:2]]
@@ -248,9 +260,9 @@ def _not_decided(front: Front, marks: dict[str, str], language: str) -> list[Poi
         lines.append(f"Must change: {own[1].split('. What each')[0]}")
         if any(a.fragile for a in o.assumptions):
             lines.append("Fragile: one failing assumption takes the gain")
-        first = f"score {score_said(o)}, chance on the front {chance_said(o.chance)}. Test first: "
-        lines.append(capital(first + _test_first(o, language)))
-        points.append((f"{marks[o.name]}", title(o, language), tuple(lines)))
+        sure = f"Score {score_said(o)}, chance on the front {chance_said(o.chance)}"
+        lines += [sure, f"Test first: {_test_first(o, language)}"]
+        points.append((f"Option {marks[o.name]}", title(o, language), tuple(lines)))
     points.append(("What was tried", _tried(front), ()))
     return points
 

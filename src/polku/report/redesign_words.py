@@ -90,11 +90,12 @@ def plain_number(value: float, decimals: int) -> str:
 
 
 def decimals(low: float | None, high: float | None, value: float | None) -> int:
-    """As many decimals as the interval bears: its half-width keeps one or two digits."""
+    """As many decimals as the interval bears, at most two."""
     if low is None or high is None or high <= low:
         size = abs(value or 0.0)
         return 0 if size >= 100 else 1 if size >= 10 or size == 0 else 2
-    return max(0, min(2, -math.floor(math.log10((high - low) / 4))))
+    half = (high - low) / 2
+    return 0 if half >= 2 else 1 if half >= 0.1 else 2
 
 
 @dataclass(frozen=True)
