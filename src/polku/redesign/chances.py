@@ -138,9 +138,7 @@ def _usual(variance: Floats) -> float:
 
 
 @compiled()
-def _count(
-    cost: Floats, tolerance: Floats, simpler: Bools, counts: npt.NDArray[np.int64]
-) -> None:
+def _count(cost: Floats, tolerance: Floats, simpler: Bools, counts: npt.NDArray[np.int64]) -> None:
     """Count for each candidate the draws in which no other dominates it."""
     draws, n, axes = cost.shape
     for s in range(draws):

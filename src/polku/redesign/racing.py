@@ -129,9 +129,7 @@ class Race:
             before = set(self.arena.failures)
             found = self.arena.look([Look(e.candidate, r) for e, r in new])
             failed = {k: v for k, v in self.arena.failures.items() if k not in before}
-            self.tried.add(
-                ((e.candidate.key, r, found[k]) for k, (e, r) in enumerate(new)), failed
-            )
+            self.tried.add(((e.candidate.key, r, found[k]) for k, (e, r) in enumerate(new)), failed)
         self.looks += len(asked)
         self._room()
         for entry in {e.row: e for e, _ in asked}.values():
@@ -249,7 +247,10 @@ class Race:
         for e in others:
             d = self.of_scores(best, e)
             if not _settled(d, len(others)) or float(d.mean()) < -INDIFFERENT:
-                return None, f"{best.candidate.key} is not shown to be better than {e.candidate.key}"
+                return (
+                    None,
+                    f"{best.candidate.key} is not shown to be better than {e.candidate.key}",
+                )
         return best, "it is shown to be better than, or equal to, every other on the front"
 
 
