@@ -253,13 +253,7 @@ def g_values(gains: Sequence[_Gain], o: Option) -> list[float]:
 
 
 def _short(axis: Axis) -> str:
-    from polku.report.figures import name_text
-
-    short = {"p50": "median", "p80": "8 of 10", "p90": "9 of 10"}.get(axis.statistic)
-    name = name_text(axis.id)
-    if short:
-        name = f"{name}, {short}"
-    return name if axis.column is None else f"{name} ({axis.value})"
+    return axis_name(axis).replace("half within", "median").replace("within", "").strip()
 
 
 def _apart(ends: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
