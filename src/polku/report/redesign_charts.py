@@ -208,7 +208,7 @@ def parallel(front: Front, options: Sequence[Option], marks: dict[str, str]) -> 
             reached = value_said(o.figure(g.axis.key), g.axis)
             unit = reached.unit if reached.unit in ("%", "€") else ""
             out.append(text(x, top - 16, with_unit(reached.value, unit), "middle", "tick-text"))
-        for j, line in enumerate(broken(_short(g.axis), 10.5, gap - 2, 4)):
+        for j, line in enumerate(broken(_short(g.axis), 12.5, gap - 4, 4)):
             out.append(text(x, bottom + 18 + 14 * j, line, "middle", "axis-text"))
     x_last = at(len(gains) - 1, 0)[0]
     out.append(f'<path class="now" d="M{left:.1f} {middle:.1f}H{x_last:.1f}"/>')
