@@ -88,9 +88,9 @@ _QUIET = ("mean", "mean_within_h", "share", "p90_over_p50", "")
 _UNITS: dict[str, tuple[str, str, str]] = {
     "days": ("pv", "dygn", "days"), "working days": ("työpv", "arbetsdagar", "working days"),
     "hours": ("h", "tim", "h"), "€": ("€", "€", "€"), "share": ("%", "%", "%"),
-    "units": ("kpl", "st", ""), "places": ("kpl", "st", ""), "contacts": ("kpl", "st", ""),
-    "agencies": ("kpl", "st", ""), "hand-overs": ("kpl", "st", ""), "returns": ("kpl", "st", ""),
-    "rounds": ("kpl", "st", ""), "ratio": ("", "", ""), "minutes": ("min", "min", "min"),
+    "units": ("", "", ""), "places": ("", "", ""), "contacts": ("", "", ""),
+    "agencies": ("", "", ""), "hand-overs": ("", "", ""), "returns": ("", "", ""),
+    "rounds": ("", "", ""), "ratio": ("", "", ""), "minutes": ("min", "min", "min"),
 }  # fmt: skip
 _ORDER: tuple[Language, ...] = ("fi", "sv", "en")
 _OF = {"unit": ("{n}: {v}", "{n}: {v}", "{n} of {v}"), "pool": ("{n}: {v}", "{n}: {v}",
@@ -158,8 +158,11 @@ def said(
     *,
     signed: bool = False,
     interval: bool = True,
+    short: bool = False,
 ) -> str:
     """A figure, or with `signed` a difference, with unit and interval, rounded alike.
+
+    `short`: percentage points by a short word, and no words in the interval.
 
     >>> said(35.04, 34.43, 35.65, "days").replace(GAP, " ")
     '35.0 days (34.4 to 35.6)'
@@ -173,7 +176,8 @@ def said(
     places = decimals(value * times, *ends)
     word = unit_name(unit, language)
     if unit == "share" and signed:
-        word = ("%-yksikköä", "procentenheter", "percentage points")[_ORDER.index(language)]
+        word = ("%-yks.", "%-enh.", "points")[_ORDER.index(language)] if short else (
+            "%-yksikköä", "procentenheter", "percentage points")[_ORDER.index(language)]
     main = number(value * times, places, language, signed=signed)
     text = f"€{GAP}{main}" if word == "€" and language == "en" else f"{main}{GAP}{word}".strip()
     text = text.removesuffix(GAP)
@@ -181,4 +185,6 @@ def said(
         return text
     a, b = (number(x, places, language, signed=signed) for x in ends if x is not None)
     to = {"fi": "…" if signed else "–", "sv": " till ", "en": " to "}[language]
+    if short and signed:
+        to = "…"
     return f"{text} ({a}{to}{b})"
