@@ -73,9 +73,9 @@ _NAMES: dict[str, tuple[str, str, str]] = {
                              "gap in supplement rounds"),
 }  # fmt: skip
 _STATISTICS: dict[str, tuple[str, str, str]] = {
-    "p50": ("puolet asioista enintään", "hälften av ärendena högst", "half within"),
-    "p80": ("8 asiaa 10:stä enintään", "8 ärenden av 10 högst", "8 of 10 within"),
-    "p90": ("9 asiaa 10:stä enintään", "9 ärenden av 10 högst", "9 of 10 within"),
+    "p50": ("puolet asioista enintään", "hälften högst", "half within"),
+    "p80": ("8 asiaa 10:stä enintään", "8 av 10 högst", "8 of 10 within"),
+    "p90": ("9 asiaa 10:stä enintään", "9 av 10 högst", "9 of 10 within"),
     "closed_p50": ("puolet päättyneistä enintään", "hälften av de avslutade högst",
                    "half of the ended at most"),
     "closed_p90": ("9 päättynyttä 10:stä enintään", "9 av 10 avslutade högst",
@@ -92,6 +92,8 @@ _UNITS: dict[str, tuple[str, str, str]] = {
     "agencies": ("", "", ""), "hand-overs": ("", "", ""), "returns": ("", "", ""),
     "rounds": ("", "", ""), "ratio": ("", "", ""), "minutes": ("min", "min", "min"),
 }  # fmt: skip
+_POINTS = ("%-yksikköä", "procentenheter", "percentage points")
+_POINTS_SHORT = ("%-yks.", "%-enh.", "points")
 _ORDER: tuple[Language, ...] = ("fi", "sv", "en")
 _OF = {"unit": ("{n}: {v}", "{n}: {v}", "{n} of {v}"), "pool": ("{n}: {v}", "{n}: {v}",
                                                                    "{n} of {v}")}  # fmt: skip
@@ -176,11 +178,13 @@ def said(
     places = decimals(value * times, *ends)
     word = unit_name(unit, language)
     if unit == "share" and signed:
-        word = ("%-yks.", "%-enh.", "points")[_ORDER.index(language)] if short else (
-            "%-yksikköä", "procentenheter", "percentage points")[_ORDER.index(language)]
+        word = (_POINTS_SHORT if short else _POINTS)[_ORDER.index(language)]
     main = number(value * times, places, language, signed=signed)
-    text = f"€{GAP}{main}" if word == "€" and language == "en" else f"{main}{GAP}{word}".strip()
-    text = text.removesuffix(GAP)
+    if word == "€" and language == "en":
+        sign = main[0] if main[0] in f"+±{MINUS}" else ""
+        text = f"{sign}€{GAP}{main[len(sign) :]}"
+    else:
+        text = f"{main}{GAP}{word}" if word else main
     if ends[0] is None or ends[1] is None or not interval:
         return text
     a, b = (number(x, places, language, signed=signed) for x in ends if x is not None)

@@ -23,7 +23,7 @@ from polku.redesign.prediction import Predicted, Prediction
 from polku.redesign.weighing import gain
 from polku.report.agency_words import WORDS, day_said, origin_said, time_unit
 
-LINES = 37
+LINES = 35
 """Lines of text on the sheet beside what always stands on it."""
 TODAY, ASKED, ASKED_BOLD, WHOLE = 46, 52, 46, 104
 """Characters in a line of the left column, the right one (in bold type), and the whole width."""
@@ -129,8 +129,8 @@ class Sheet:
         business = self._business()
         figures = max(3, FIGURES - self.tight // 2)
         staff = self._staff()
-        room = LINES - 3 * self.tight
-        room -= math.ceil(1.55 * max(min(figures, len(business)), min(figures, len(staff))))
+        room = LINES - 2 * self.tight
+        room -= math.ceil(max(_rows(business[:figures], 22), _rows(staff[:figures], 20)))
         carries, carries_more, know, used = self._carries(max(4, min(12, room // 3)))
         room = max(6, room - used)
         asks, changes, asked_more = self._asked(room)
@@ -201,10 +201,9 @@ class Sheet:
             if not s.holds_nodes and (of := self.current.agency_of(s)) and of.id == self.agency
         ]  # fmt: skip
         units = list(dict.fromkeys(u for s in steps if (u := self.current.unit_of(s))))
+        groups: list[tuple[str, list[str]]] = []
         if units:
-            names = [self._of(u) for u in units]
-            yield Group(w["unit" if len(names) == 1 else "units"], self._listed(names))
-            room -= 1 + lines(self._listed(names), TODAY)
+            groups.append(("unit" if len(units) == 1 else "units", [self._of(u) for u in units]))
         kinds: dict[str, list[str]] = {"receive": [], "work": [], "contact": [], "ask": []}
         for s in steps:
             by = s.facts.contact.by if s.facts.contact is not None else None
@@ -213,13 +212,18 @@ class Sheet:
             for d in s.facts.documents:
                 if d.role == "asked":
                     kinds["ask"].append(d.names.best(self.language) or d.key)
-        wanted = {k: list(dict.fromkeys(v)) for k, v in kinds.items() if v}
-        room -= len(wanted)
-        for left, (kind, names) in enumerate(wanted.items()):
-            share = max(1, room // (len(wanted) - left))
-            kept = _fit_names(names, share, TODAY)
+        groups += [(kind, list(dict.fromkeys(names))) for kind, names in kinds.items() if names]
+        need = [lines(f"{w[kind]}: {', '.join(names)}", TODAY) for kind, names in groups]
+        for k, (kind, names) in enumerate(groups):
+            # a short group leaves its room to the others
+            share, left = room, len(groups) - k
+            for other in sorted(need[k:]):
+                if other * left <= share:
+                    share, left = share - other, left - 1
+            most = max(1, share // left) if left else need[k]
+            kept = _fit_names(names, max(most, 1), TODAY, len(w[kind]) + 2)
             text = self._listed(names[:kept])
-            room -= lines(text, TODAY)
+            room -= lines(f"{w[kind]}: {text}" + "x" * 22 * (kept < len(names)), TODAY)
             yield Group(w[kind], text, len(names) - kept)
 
     def _of(self, element: Step | Lane) -> str:
@@ -234,7 +238,9 @@ class Sheet:
         """The moves' sentences first, then what changes step by step."""
         asks = [spoken(t, self.language) for t in (self.told.asks if self.told else ())]
         asks = list(dict.fromkeys(a for a in asks if a.text))
-        changes = [c for c in dict.fromkeys(self._changes()) if c.text not in {a.text for a in asks}]
+        changes = [
+            c for c in dict.fromkeys(self._changes()) if c.text not in {a.text for a in asks}
+        ]
         kept, more = self._fit(asks, room if not changes else max(3, room - 5), ASKED_BOLD)
         room -= sum(lines(a.text, ASKED_BOLD) for a in kept) + 1
         rest, less = self._fit(changes, room, ASKED)
@@ -277,13 +283,14 @@ class Sheet:
             if lines(text, width) > most:
                 if most < 2 and kept:
                     break
-                text = cut(text.replace("\n", " "), int(most * width / WIDER) - len(marker)) + marker
+                room_for = int(most * width / WIDER) - len(marker)
+                text = cut(text.replace("\n", " "), room_for) + marker
             kept.append(Said(text, one.language))
             room -= lines(text, width)
         return tuple(kept), len(some) - len(kept)
 
     def _business(self) -> list[Line]:
-        """What gets worse is never behind what gets better: it stands right after the first four."""
+        """The first figures, all that get worse right after them, then the others."""
         order = {k: i for i, k in enumerate(FIRST)}
         weights = {w.axis: w.weight for w in self.choice.weights}
         axes = [
@@ -309,10 +316,9 @@ class Sheet:
             if unit and axis.unit not in ("share", "€"):
                 change = change.replace(f"{GAP}{unit}", "", 1)
         verdict = told.verdict if told.verdict in ("better", "worse") else ""
-        return Line(
-            capital(axis_name(axis, self.language)), self._value(axis, now), self._value(axis, told),
-            change, SIGNS[told.verdict], verdict,
-        )  # fmt: skip
+        name = capital(axis_name(axis, self.language))
+        values = self._value(axis, now), self._value(axis, told)
+        return Line(name, *values, change, SIGNS[told.verdict], verdict)
 
     def _value(self, axis: Axis, told: Told | None) -> str:
         if told is None:
@@ -468,18 +474,30 @@ def lines(text: str, width: int) -> int:
     return sum(max(1, math.ceil(WIDER * len(part) / width)) for part in text.split("\n"))
 
 
+def _rows(rows: Sequence[Line], width: int) -> float:
+    """Lines that rows of a table take with names of so many characters in a line."""
+    return sum(lines(r.name, width) + 0.3 for r in rows)
+
+
 def cut(text: str, most: int) -> str:
-    """The text up to a word within so many characters."""
+    """The text within so many characters, up to a name or half-sentence that is whole.
+
+    >>> cut("Now done: »Ask«, »Check« and »Decide on the matter«.", 40)
+    'Now done: »Ask«, »Check«'
+    """
     short = text[: max(most, 20)]
+    whole = max(short.rfind("«"), short.rfind(". "), short.rfind("; "))
+    if whole > len(short) // 2:
+        return short[: whole + 1].rstrip(" ,;:–")
     return short[: short.rfind(" ")].rstrip(" ,;:–") if " " in short else short
 
 
-def _fit_names(names: Sequence[str], room: int, width: int) -> int:
+def _fit_names(names: Sequence[str], room: int, width: int, before: int) -> int:
     """How many names of a list fit in so many lines; at least one."""
     kept = len(names)
     while kept > 1:
         note = 22 if kept < len(names) else 0
-        if lines(", ".join(names[:kept]) + "x" * note, width) <= room:
+        if lines(", ".join(names[:kept]) + "x" * (note + before), width) <= room:
             break
         kept -= 1
     return kept
