@@ -131,7 +131,8 @@ class Sheet:
         staff = self._staff()
         room = LINES - 2 * self.tight
         room -= math.ceil(max(_rows(business[:figures], 22), _rows(staff[:figures], 20)))
-        carries, carries_more, know, used = self._carries(max(4, min(12, room // 3)))
+        above = max(self._today_lines(), self._asked_lines())
+        carries, carries_more, know, used = self._carries(min(14, max(4, room // 3, room - above)))
         room = max(6, room - used)
         asks, changes, asked_more = self._asked(room)
         who = self._who()
@@ -189,6 +190,17 @@ class Sheet:
             (w["from"], applies),
             (w["matters" if year else "matters_other"], number(c.matters, 0, self.language)),
         )
+
+    def _today_lines(self) -> int:
+        """Lines for all that the agency does today."""
+        every = self._today(10_000)
+        return sum(lines(f"{g.name}: {g.text}", TODAY) for g in every)
+
+    def _asked_lines(self) -> int:
+        """Lines for all that is asked of it."""
+        asks, changes, _ = self._asked(10_000)
+        need = sum(lines(a.text, ASKED_BOLD) for a in asks)
+        return need + sum(lines(c.text, ASKED) for c in changes) + 1
 
     def _today(self, room: int) -> Iterable[Group]:
         """Units, then what is received, handled, sent and asked for, in the path's order."""
@@ -488,7 +500,7 @@ def cut(text: str, most: int) -> str:
     short = text[: max(most, 20)]
     whole = max(short.rfind("«"), short.rfind(". "), short.rfind("; "))
     if whole > len(short) // 2:
-        return short[: whole + 1].rstrip(" ,;:–")
+        return short[: whole + 1].rstrip(" ,;:.–")
     return short[: short.rfind(" ")].rstrip(" ,;:–") if " " in short else short
 
 
