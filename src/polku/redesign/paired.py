@@ -72,8 +72,8 @@ def tell(axes: Sequence[Axis], values: Floats, current: Floats | None) -> tuple[
     """The figures of one option from its replications [r, axes], paired with the current state's.
 
     `current`: its values in the same replications (None: the option is the current state). A
-    verdict is given where the difference holds after Holm's correction over the option's axes and is not
-    below the axis' floor.
+    verdict is given where the difference holds after Holm's correction over the option's axes and
+    is not below the axis' floor.
     """
     out: list[Told] = []
     changes: list[Mean | None] = []
@@ -98,8 +98,10 @@ def tell(axes: Sequence[Axis], values: Floats, current: Floats | None) -> tuple[
         return tuple(out)
     adjusted = holm([None if c is None or c.value is None else c.p for c in changes])
     told = []
-    for axis, t, c, p in zip(axes, out, changes, adjusted, strict=True):
-        told.append(t if c is None or p is None else replace(t, verdict=verdict(axis, c, p)))
+    for axis, t, change, p in zip(axes, out, changes, adjusted, strict=True):
+        if change is not None and p is not None:
+            t = replace(t, verdict=verdict(axis, change, p))
+        told.append(t)
     return tuple(told)
 
 

@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parent
 NAMES = (
     "measurement", "comparison", "inspection", "check", "conform", "diff", "scenario", "fidelity",
     "front",
+    "choice", "prediction", "kept",
 )  # fmt: skip
 
 
