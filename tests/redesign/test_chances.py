@@ -47,7 +47,7 @@ def test_a_candidate_that_differs_by_nothing_from_one_with_fewer_moves_is_off():
 
 
 def test_a_time_that_is_not_reached_is_the_worst():
-    of = values((40, 0.6), (30, 0.6))
+    of = values((40, 0.6), (30, 0.6), own=0.01)
     of[1, 3, 0] = np.inf
     assert chances(of).tolist() == [1.0, 0.0]
     both = of.copy()

@@ -121,7 +121,6 @@ def search(
             stopped = f"{done} rounds are done"
         if not stopped and budget is not None and spent + last > budget:
             stopped = f"the budget of {budget:g} seconds is spent"
-    race.judge(draws=500)
     return _found(race, growing, done, clock() - begun, stopped)
 
 
