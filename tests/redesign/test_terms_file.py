@@ -127,15 +127,14 @@ def test_an_empty_file_with_its_format_allows_everything(tmp_path):
 
 
 def test_every_key_is_in_the_table_of_keys():
-    told = {key for key, _, _ in KEYS}
-    for part in (
-        "format",
-        "allow",
-        "[[constraint]] bound",
-        "[[prototype]] scenario",
-        "[[move]] with",
-    ):
-        assert part in told
+    told = {key.split(".")[0] for key, _, _ in KEYS}
+    for key, value in tomllib.loads(WHOLE).items():
+        if isinstance(value, list) and isinstance(value[0], dict):
+            for row in value:
+                assert {f"[[{key}]] {inner}" for inner in row} <= told
+        else:
+            assert key in told
+    assert all(meaning.endswith((".", ")")) for _, _, meaning in KEYS)
 
 
 def test_a_prototype_answers_the_insight_that_its_own_file_tells_in_a_sentence(tmp_path):
