@@ -330,7 +330,7 @@ def calibration(every: Iterable[Kept]) -> Calibration:
         verdict = "not told"
     return Calibration(
         len(some), n, inside, inside / n, low, high, LEVEL, hits, verdict,
-        _says(verdict, len(some), n, inside, low, high),
+        _says(verdict, n, inside, low, high),
     )  # fmt: skip
 
 
@@ -339,16 +339,18 @@ def _hits(id: str, rows: list[KeptRow]) -> Hits:
     return Hits(id, n, inside, inside / n, *wilson_interval(inside, n))
 
 
-def _says(verdict: str, logs: int, n: int, inside: int, low: float, high: float) -> str:
+def _says(verdict: str, n: int, inside: int, low: float, high: float) -> str:
     figures = "figure" if n == 1 else "figures"
     found = (
         f"{inside} of {n} {figures} fell inside ({inside / n:.0%}, interval {low:.0%} to "
         f"{high:.0%}), where {LEVEL:.0%} was claimed"
     )
-    together = " Figures of one log hang together, so the interval is too narrow for so few logs."
     if verdict == "not told":
         return f"{found}: too few to tell how sure the advice was."
-    return f"The advice was {verdict}: {found}.{together if logs < FEW else ''}"
+    return (
+        f"The advice was {verdict}: {found}. Figures of one log hang together, so the truth is "
+        "less certain than the interval says."
+    )
 
 
 def hold(
