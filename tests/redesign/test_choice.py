@@ -114,7 +114,7 @@ def test_the_retelling_names_who_when_why_and_what_gets_worse():
     told = explain(choose(FRONT, "search-1", example_reasons(note="Again in 2027")))
     for words in (
         "on 2026-05-03", "Anna Aalto, path owner", "search-1 (“One contact point",
-        "It applies from 2026-09-01", "The organiser deals with one desk.", 
+        "It applies from 2026-09-01", "The organiser deals with one desk.",
         "What gets worse: staff",
         "Not chosen: ", "Unanswered: ", "Note: Again in 2027.",
     ):  # fmt: skip
