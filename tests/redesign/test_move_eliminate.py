@@ -105,9 +105,7 @@ def test_a_second_notification_of_the_same_unit_may_go():
 
 def with_nodes(on, *nodes, flows=()):
     path = on.path
-    return on.with_path(
-        replace(path, nodes=(*path.nodes, *nodes), flows=(*path.flows, *flows))
-    )
+    return on.with_path(replace(path, nodes=(*path.nodes, *nodes), flows=(*path.flows, *flows)))
 
 
 def test_a_step_with_a_boundary_or_several_ways_stays():

@@ -164,7 +164,9 @@ def test_the_work_is_a_share_of_the_sum_in_every_case_and_round():
 
 def test_waits_of_both_add_up_and_people_are_kept():
     wait = Delay(always(fixed(1.0, "days")), "other")
-    on = numbers(ON, apply={"delay": wait}, check={"delay": wait}, close={"same_person_as": "check"})
+    on = numbers(
+        ON, apply={"delay": wait}, check={"delay": wait}, close={"same_person_as": "check"}
+    )
     after = made(TWO, on).scenario
     assert mean(after.steps["apply"].delay.law.otherwise[0]) == pytest.approx(2 * 8.64e10)
     assert after.steps["close"].same_person_as == "apply"

@@ -156,7 +156,9 @@ class MoveWork(MoveKind):
     def claims(self, move: Move, on: Prototype) -> frozenset[Claim]:
         """That the step moved, with its contact and what it asks of the customer."""
         step = _step(move, on)
-        return frozenset(claiming.steps(on.path, changed=[replace(step, lane=str(move.with_["to"]))]))
+        return frozenset(
+            claiming.steps(on.path, changed=[replace(step, lane=str(move.with_["to"]))])
+        )
 
     def says(self, move: Move, on: Prototype) -> Text:
         """Who does what now, and who did it."""
