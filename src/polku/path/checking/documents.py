@@ -78,7 +78,7 @@ def sometimes_missing(at: Subject) -> Iterator[Found]:
     used, comes = _nodes_of(at, "used"), _nodes_of(at, *_COMES)
     if not used:
         return
-    there, before = _always_there(at), _before(at)
+    there, before = always_there(at), _before(at)
     for key, nodes in used.items():
         origins = {n.id for n in comes.get(key, ())}
         for node in nodes:
@@ -87,7 +87,7 @@ def sometimes_missing(at: Subject) -> Iterator[Found]:
                 yield Found(node.id, f"uses {key!r}, which does not come in on every way to it")
 
 
-def _always_there(at: Subject) -> dict[str, frozenset[str]]:
+def always_there(at: Subject) -> dict[str, frozenset[str]]:
     """The keys that have come in on every way to a node (a greatest fixed point).
 
     After a parallel join there is what any of its branches brought; elsewhere what all did.
