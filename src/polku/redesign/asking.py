@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from polku.path.changes.side import Side
@@ -145,10 +146,12 @@ def supplements(on: Prototype, step: str, key: str) -> bool:
     return any(asks(s, key) for s in on.path.steps if s.id != step)
 
 
-def known_before(path: Path, key: str, steps: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def known_before(path: Path, key: str, steps: tuple[str, ...]) -> tuple[str, ...]:
     """Those of some steps that need not ask for a key: it has come in on every way before them.
 
     One after another in the order given: a step that asks no longer does not bring it to others.
+    Kept, as the same is asked of a path for every draw of an assumption.
     """
     at = Subject(path, date.min, 1)
     brings = {n: keys & {key} for n, keys in brought(at).items()}
