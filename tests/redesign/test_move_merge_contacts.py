@@ -85,13 +85,22 @@ def between_agencies(path: Path) -> int:
 def test_every_move_found_holds_on_its_path_and_all_of_them_together(name):
     on = shipped(name)
     seen = {s.id: StepSeen(1.0, 0.5, {"contention": 2.0}, 10) for s in on.path.steps}
-    moves = list(KIND.find(Evidence(on, "log", 10, seen)))
+    found = list(KIND.find(Evidence(on, "log", 10, seen)))
+    moves = [m for m in found if KIND.refuses(m, on) is None]
     assert moves
-    assert len({m.with_["desk"] for m in moves}) == 1
+    assert len({m.with_["desk"] for m in found}) == 1
     after = on
     for move in moves:
         holds(move, on, {"handling": 1.0, "passing-on": 0.0}, {"handling": 2.0, "passing-on": 48.0})
         after = holds(move, after)
+
+
+def test_units_whose_contacts_law_holds_are_found_and_refused_with_the_law():
+    on = shipped("event-permit")
+    found = KIND.find(Evidence(on, "log", 10, {}))
+    reasons = {on.path.node(m.at[0]).lane: KIND.refuses(m, on) for m in found}
+    assert "Pelastuslaki" in reasons["event-safety"]
+    assert reasons["building-control"] is None
 
 
 def test_both_contacts_of_a_unit_go_to_the_desk():

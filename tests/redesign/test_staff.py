@@ -79,6 +79,16 @@ def test_a_week_is_written_as_it_was_read():
     assert written(week_of(night)) == {"fri": ("22:00-06:00",)}
 
 
+def test_what_is_cut_after_midnight_stands_in_the_next_day():
+    night = week_of(Calendar({"sun": ("22:00-06:00",)}))
+    for wanted, first, rest in (
+        (240, "22:00-02:00", "02:00-06:00"), (120, "22:00-24:00", "00:00-06:00"),
+    ):  # fmt: skip
+        one, two = cut(night, wanted)
+        assert written(one) == {"sun": (first,)}
+        assert written(two) == {"mon": (rest,)}
+
+
 def test_hours_that_cannot_be_read_are_told():
     with pytest.raises(RedesignError, match="'eight-noon': cannot be read; write them as"):
         week_of(Calendar({"mon": ("eight-noon",)}))

@@ -77,9 +77,9 @@ class MergeContacts(MoveKind):
     )
 
     def find(self, seen: Evidence) -> Iterable[Move]:
-        """Units whose contacts can all go to the unit that meets customers most.
+        """For each unit that its contacts go to the unit that meets customers most.
 
-        Looks at places are left with their unit.
+        Looks at places are left with their unit; where a contact may not go, the refusal says why.
         """
         on = seen.on
         desk = desk_of(on, {s.id: seen.step(s.id).times for s in on.path.steps})
@@ -89,14 +89,10 @@ class MergeContacts(MoveKind):
             if lane == desk:
                 continue
             going = [s.id for s in steps if not _on_site(s)]
-            move = self.at(*going, desk=desk)
-            if not going or self.refuses(move, on) is not None:
+            if not going:
                 continue
-            waits = sum(
-                seen.step(i).times * seen.step(i).waiting
-                for i in going
-                if on.scenario.steps[i].pool is not None
-            )
+            staffed = (i for i in going if (n := on.scenario.steps.get(i)) is not None and n.pool)
+            waits = sum(seen.step(i).times * seen.step(i).waiting for i in staffed)
             yield self.at(*going, desk=desk, hint=0.1 * waits)
 
     def refuses(self, move: Move, on: Prototype) -> str | None:
