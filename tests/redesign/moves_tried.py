@@ -98,7 +98,7 @@ def small(*, facts=None, numbers=None, lanes=None):
         for id, _, lane in STEPS
     }
     steps |= {i: replace(steps[i], **n) for i, n in (numbers or {}).items()}
-    hours = Calendar({d: ("08:00-16:00",) for d in ("mon", "tue", "wed", "thu", "fri")})
+    hours = Calendar(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("08:00-16:00",)))
     people = {n: Person("hours") for n in ("a", "b", "c")}
     scenario = Scenario(
         path=path.id, kinds={"stall": Kind(Arrivals(per_year=300))}, steps=steps,
