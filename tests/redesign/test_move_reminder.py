@@ -105,8 +105,8 @@ def test_contacts_rise_and_it_says_so():
 
 
 def loop():
-    from polku.redesign.surgery import insert, with_flows
     from polku.path.model import Flow, Gateway
+    from polku.redesign.surgery import insert, with_flows
 
     on = awaiting()
     path = on.path
