@@ -12,6 +12,7 @@ from polku.report.redesign_words import (
     amount_said,
     assumption_said,
     best,
+    changes_of,
     gain_said,
     is_front,
     known,
@@ -40,7 +41,7 @@ def agency_matrix(front: Front, marks: dict[str, str], language: str) -> dict[st
             if own is None:
                 cells.append({"text": "–", "sign": "", "hours": ""})
                 continue
-            n = len(own.moves)
+            n = changes_of(own)
             cells.append({
                 "text": wording.plural(n, "change") if n else "work only", "sign": "●" if n else "",
                 "hours": _hours_change(own),
