@@ -9,7 +9,7 @@ from polku.redesign.axes import Axis
 from polku.redesign.front import Front, Option, Rung
 from polku.report import wording
 from polku.report.figures import STATISTICS
-from polku.report.redesign_agencies import agency_names
+from polku.report.redesign_agencies import agency_names, listing
 from polku.report.redesign_words import (
     DRAWN,
     KEPT,
@@ -268,7 +268,8 @@ def option_sections(
                     for c in o.constraints
                 ],
                 "answers": [(i, _insight(front, i)) for i in o.answers],
-                "customer": list(o.customer.get(language) or o.customer.get("en", ())),
+                "customer": [listing(x) for x in o.customer.get(language)
+                             or o.customer.get("en", ())],
                 "replications": o.replications,
             }
         )  # fmt: skip
