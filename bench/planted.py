@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -82,7 +83,7 @@ def current(kind: str) -> Prototype:
         case "staff":
             load = 0.9
     per_year = 300.0
-    hours = {s: 2.0 for s in STEPS}
+    hours = dict.fromkeys(STEPS, 2.0)
     office = load * 365 * 24 / per_year / (2 - refused)
     hours["prepare"] = hours["decide"] = office if kind == "staff" else 2.0
     pools = dict.fromkeys(UNITS)
@@ -136,7 +137,7 @@ def decoys(kind: str) -> list[Move]:
             out += [tweak(s, 0.85, 0.95)]
         out += [tweak(s, 0.95, 1.05), tweak(s, 1.05, 1.2)]
         out += [move("planted-wait", s, days=d) for d in (0.5, 2.0)]
-    pairs = list(zip(STEPS[:-1], STEPS[1:], strict=True))
+    pairs = list(pairwise(STEPS))
     for a, b in pairs:
         if {a, b} & set(slow):
             continue

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 (kinds of moves have one signature)
 """Kinds of moves for planted optima: small and plain, so that the truth is known by design."""
 
 from __future__ import annotations
@@ -21,7 +22,14 @@ from polku.redesign.surgery import (
     without,
 )
 from polku.simulate.scenario import (
-    ASSUMED, Delay, Law, Person, StepNumbers, Varied, always, fixed,
+    ASSUMED,
+    Delay,
+    Law,
+    Person,
+    StepNumbers,
+    Varied,
+    always,
+    fixed,
 )  # fmt: skip
 
 
