@@ -127,10 +127,12 @@ def asks(step: Step, key: str) -> bool:
     return any(d.key == key and d.role == "asked" for d in step.facts.documents)
 
 
-def supplements(on: Prototype, step: str) -> bool:
-    """Whether a step takes in a supplement: what was given already, corrected."""
+def supplements(on: Prototype, step: str, key: str) -> bool:
+    """Whether a step asks for a correction of a document: a supplement of what others ask for."""
     numbers = on.scenario.steps.get(step)
-    return numbers is not None and numbers.event == "supplement_received"
+    if numbers is None or numbers.event != "supplement_received":
+        return False
+    return any(asks(s, key) for s in on.path.steps if s.id != step)
 
 
 def known_before(path: Path, key: str, steps: Iterable[str]) -> tuple[str, ...]:

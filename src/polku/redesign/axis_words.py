@@ -73,9 +73,9 @@ _NAMES: dict[str, tuple[str, str, str]] = {
                              "gap in supplement rounds"),
 }  # fmt: skip
 _STATISTICS: dict[str, tuple[str, str, str]] = {
-    "p50": ("puolet asioista enintään", "hälften av ärendena högst", "half within"),
-    "p80": ("8 asiaa 10:stä enintään", "8 ärenden av 10 högst", "8 of 10 within"),
-    "p90": ("9 asiaa 10:stä enintään", "9 ärenden av 10 högst", "9 of 10 within"),
+    "p50": ("puolet asioista enintään", "hälften högst", "half within"),
+    "p80": ("8 asiaa 10:stä enintään", "8 av 10 högst", "8 of 10 within"),
+    "p90": ("9 asiaa 10:stä enintään", "9 av 10 högst", "9 of 10 within"),
     "closed_p50": ("puolet päättyneistä enintään", "hälften av de avslutade högst",
                    "half of the ended at most"),
     "closed_p90": ("9 päättynyttä 10:stä enintään", "9 av 10 avslutade högst",
@@ -88,10 +88,12 @@ _QUIET = ("mean", "mean_within_h", "share", "p90_over_p50", "")
 _UNITS: dict[str, tuple[str, str, str]] = {
     "days": ("pv", "dygn", "days"), "working days": ("työpv", "arbetsdagar", "working days"),
     "hours": ("h", "tim", "h"), "€": ("€", "€", "€"), "share": ("%", "%", "%"),
-    "units": ("kpl", "st", ""), "places": ("kpl", "st", ""), "contacts": ("kpl", "st", ""),
-    "agencies": ("kpl", "st", ""), "hand-overs": ("kpl", "st", ""), "returns": ("kpl", "st", ""),
-    "rounds": ("kpl", "st", ""), "ratio": ("", "", ""), "minutes": ("min", "min", "min"),
+    "units": ("", "", ""), "places": ("", "", ""), "contacts": ("", "", ""),
+    "agencies": ("", "", ""), "hand-overs": ("", "", ""), "returns": ("", "", ""),
+    "rounds": ("", "", ""), "ratio": ("", "", ""), "minutes": ("min", "min", "min"),
 }  # fmt: skip
+_POINTS = ("%-yksikköä", "procentenheter", "percentage points")
+_POINTS_SHORT = ("%-yks.", "%-enh.", "points")
 _ORDER: tuple[Language, ...] = ("fi", "sv", "en")
 _OF = {"unit": ("{n}: {v}", "{n}: {v}", "{n} of {v}"), "pool": ("{n}: {v}", "{n}: {v}",
                                                                    "{n} of {v}")}  # fmt: skip
@@ -158,8 +160,11 @@ def said(
     *,
     signed: bool = False,
     interval: bool = True,
+    short: bool = False,
 ) -> str:
     """A figure, or with `signed` a difference, with unit and interval, rounded alike.
+
+    `short`: percentage points by a short word, and no words in the interval.
 
     >>> said(35.04, 34.43, 35.65, "days").replace(GAP, " ")
     '35.0 days (34.4 to 35.6)'
@@ -173,12 +178,17 @@ def said(
     places = decimals(value * times, *ends)
     word = unit_name(unit, language)
     if unit == "share" and signed:
-        word = ("%-yksikköä", "procentenheter", "percentage points")[_ORDER.index(language)]
+        word = (_POINTS_SHORT if short else _POINTS)[_ORDER.index(language)]
     main = number(value * times, places, language, signed=signed)
-    text = f"€{GAP}{main}" if word == "€" and language == "en" else f"{main}{GAP}{word}".strip()
-    text = text.removesuffix(GAP)
+    if word == "€" and language == "en":
+        sign = main[0] if main[0] in f"+±{MINUS}" else ""
+        text = f"{sign}€{GAP}{main[len(sign) :]}"
+    else:
+        text = f"{main}{GAP}{word}" if word else main
     if ends[0] is None or ends[1] is None or not interval:
         return text
     a, b = (number(x, places, language, signed=signed) for x in ends if x is not None)
     to = {"fi": "…" if signed else "–", "sv": " till ", "en": " to "}[language]
+    if short and signed:
+        to = "…"
     return f"{text} ({a}{to}{b})"

@@ -23,13 +23,14 @@ from polku.redesign.front import (
     Told,
     Verdict,
 )
+from polku.redesign.front_file import read_front
 from polku.redesign.plain_json import build, plain
 from polku.redesign.reasons import Reasons, read_reasons
 from polku.redesign.weighing import WeightTold, score, sensitivity, weights_of
 
 __all__ = [
     "Choice", "ChosenFigure", "NotChosen", "OptionWeighed", "Reasons", "WeightTold", "choose",
-    "explain", "read_choice", "read_reasons",
+    "explain", "explain_folder", "read_choice", "read_reasons",
 ]  # fmt: skip
 
 FORMAT = "polku.choice/1"
@@ -151,6 +152,28 @@ def read_choice(path: str | Path) -> Choice:
     if file.is_dir():
         file = file / NAME
     return build(Choice, read_document(file, FORMAT, "choice", MOST_BYTES), str(file))
+
+
+def explain_folder(folder: str | Path) -> str:
+    """What was chosen in a folder and why, or where nothing is, what there is to choose from.
+
+    A choice that names paths which the result no longer holds is retold with a word on that.
+    """
+    folder = Path(folder)
+    if folder.is_file():
+        return explain(read_choice(folder))
+    front = read_front(folder)
+    if not (folder / NAME).is_file():
+        return explain(front)
+    made = read_choice(folder)
+    now = {o.name: o.path_hash for o in front.options}
+    mine = made.option_chosen
+    if now.get(mine.name) != mine.path_hash:
+        return explain(made) + (
+            f"\nThe folder was searched again since: its {mine.name} is not the one that was "
+            "chosen.\n"
+        )
+    return explain(made)
 
 
 def read_document(file: Path, format: str, what: str, most: int) -> dict[str, Any]:

@@ -114,7 +114,8 @@ def assumption_tables(
         ordered = order_of_carrying(o.assumptions)
         rows = [
             {
-                "says": assumption_said(a, language), "range": range_said(a), "origin": a.origin,
+                "says": assumption_said(a, language), "range": range_said(a),
+                "mean": amount_said(a.usual, a.unit), "origin": a.origin,
                 "fails": amount_said(a.fails, a.unit), "carries": _carries(a),
                 "gain": gain_said(a.gain, a.gain_low, a.gain_high),
                 "without": gain_said(a.gain_fails, a.gain_fails_low, a.gain_fails_high),

@@ -208,7 +208,7 @@ def parallel(front: Front, options: Sequence[Option], marks: dict[str, str]) -> 
             reached = value_said(o.figure(g.axis.key), g.axis)
             unit = reached.unit if reached.unit in ("%", "€") else ""
             out.append(text(x, top - 16, with_unit(reached.value, unit), "middle", "tick-text"))
-        for j, line in enumerate(broken(_short(g.axis), 10.5, gap - 2, 4)):
+        for j, line in enumerate(broken(_short(g.axis), 12.5, gap - 4, 4)):
             out.append(text(x, bottom + 18 + 14 * j, line, "middle", "axis-text"))
     x_last = at(len(gains) - 1, 0)[0]
     out.append(f'<path class="now" d="M{left:.1f} {middle:.1f}H{x_last:.1f}"/>')
@@ -253,13 +253,7 @@ def g_values(gains: Sequence[_Gain], o: Option) -> list[float]:
 
 
 def _short(axis: Axis) -> str:
-    from polku.report.figures import name_text
-
-    short = {"p50": "median", "p80": "8 of 10", "p90": "9 of 10"}.get(axis.statistic)
-    name = name_text(axis.id)
-    if short:
-        name = f"{name}, {short}"
-    return name if axis.column is None else f"{name} ({axis.value})"
+    return axis_name(axis).replace("half within", "median").replace("within", "").strip()
 
 
 def _apart(ends: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:

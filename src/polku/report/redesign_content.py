@@ -129,6 +129,7 @@ def _criterion(axis: Axis) -> Any:
 
 def _definition(front: Front, axis: Axis) -> dict[str, str]:
     criterion = _criterion(axis)
+    mark = front.measure.get(axis.key) or front.measure.get(axis.id, "")
     words = STATISTICS.get(axis.statistic, axis.statistic.replace("_", " "))
     if criterion is None:
         own = {
@@ -136,10 +137,10 @@ def _definition(front: Front, axis: Axis) -> dict[str, str]:
             "unit": "Hours of work of this unit's people per matter.",
         }
         return {"question": "", "definition": own.get(axis.column or "", ""), "statistic": words,
-                "hash": front.measure.get(axis.id, "")}  # fmt: skip
+                "hash": mark}  # fmt: skip
     return {
         "question": criterion.question["en"], "definition": criterion.definition,
-        "statistic": words, "hash": front.measure.get(axis.id, ""),
+        "statistic": words, "hash": mark,
     }  # fmt: skip
 
 

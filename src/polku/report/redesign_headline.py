@@ -27,6 +27,7 @@ from polku.report.redesign_words import (
     to_test,
     value_said,
     weight_order,
+    why_said,
     with_unit,
     with_verdict,
 )
@@ -42,7 +43,11 @@ def headline(front: Front, language: str = "en") -> list[Point]:
     marks = letters(front)
     if len(front.options) == 1:
         return [
-            ("Which one", "No option was found: only the current state is told. " + front.why, ()),
+            (
+                "Which one",
+                _ended(f"No option was found. {capital(why_said(front))}"),
+                (),
+            ),
             *_refusals(front),
         ]
     if front.recommended is None:
@@ -50,7 +55,7 @@ def headline(front: Front, language: str = "en") -> list[Point]:
     chosen = front.option(front.recommended)
     if chosen.drawn == "current":
         return [
-            ("Which one", f"Keep the current state: {front.why}", ()),
+            ("Which one", f"Keep the current state: {why_said(front)}", ()),
             ("What was tried", _tried(front), ()),
         ]
     return [
@@ -58,6 +63,12 @@ def headline(front: Front, language: str = "en") -> list[Point]:
         *_of_one(front, chosen, language),
         *_second(front, chosen, marks, language),
     ]
+
+
+def _ended(sentence: str) -> str:
+    """The sentence with its full stop."""
+    sentence = sentence.strip()
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _refusals(front: Front) -> list[Point]:
@@ -75,8 +86,8 @@ def _choose(front: Front, o: Option, marks: dict[str, str], language: str) -> Po
         lines.append(f"Better in {len(gains) - MOST} more of the {_judged(front, o)} figures")
     if lines:
         lines.append(f"In brackets: the difference to today and its 95{GAP}% interval")
-    if front.why:
-        lines.insert(0, f"Why: {front.why}")
+    if why_said(front):
+        lines.insert(0, f"Why: {why_said(front)}")
     return ("Choose", f"{marks[o.name]}, {title(o, language)}", tuple(lines))
 
 
@@ -112,16 +123,18 @@ def _worse(front: Front, o: Option) -> Point:
 
 
 def busier(front: Front, o: Option) -> list[str]:
-    """Pools that the option makes notably busier, in sentences."""
+    """Units with more work per matter, and pools that get notably busier, in sentences."""
     out = []
     for axis in front.axes:
         told, was = figure_of(o, axis), figure_of(front.current, axis)
-        if axis.column != "pool" or told is None or was is None:
+        if axis.sign or axis.column not in ("unit", "pool") or told is None or was is None:
             continue
         value, before, low = known(told.value), known(was.value), known(told.change_low)
         if value is None or before is None or low is None or low <= 0:
             continue
-        if value >= FULL - 0.05 or value - before >= 0.05:
+        if axis.column == "unit" and value - before > axis.floor:
+            out.append(f"More work: {instead(front, o, axis)}")
+        if axis.column == "pool" and (value >= FULL - 0.05 or value - before >= 0.05):
             now, then = value_said(told, axis), value_said(was, axis)
             out.append(
                 f"Busier: {axis.value} works {with_unit(now.value, now.unit)} of its hours "
@@ -154,9 +167,10 @@ def _how_sure(o: Option, language: str) -> str:
     )
     fragile = [a for a in order_of_carrying(o.assumptions) if a.fragile]
     if fragile:
-        parts = wording.listed([f"“{assumption_said(a, language)}”" for a in fragile])
+        parts = " or ".join([f"“{assumption_said(a, language)}”" for a in fragile])
         text += (
-            f"It is fragile: without {parts} it is not shown to be better than the current state. "
+            f"It is fragile: if {parts} does not hold, it is not shown to be better than the "
+            "current state. "
         )
     elif any(known(a.gain_fails) is not None for a in o.assumptions):
         text += (
@@ -231,10 +245,11 @@ def _both(o: Option, chosen: Option, front: Front, key: str, marks: dict[str, st
 def _not_decided(front: Front, marks: dict[str, str], language: str) -> list[Point]:
     among = contenders(front)
     if len(among) < 2:
-        said = f"Not decided: {front.why}" if front.why else "Not decided."
+        said = f"No option is recommended. {capital(why_said(front))}"
+        among = sorted(front.options[1:], key=lambda o: -o.score)[:2]
     else:
-        said = f"Not decided between {names(among, marks, language)}. {capital(front.why)}"
-    points: list[Point] = [("Which one", said, ())]
+        said = f"Not decided between {names(among, marks, language)}. {capital(why_said(front))}"
+    points: list[Point] = [("Which one", _ended(said), ())]
     for o in among[:3]:
         gains = with_verdict(front, o, "better")
         lines = [capital(instead(front, o, axis)) for axis, _ in gains[:2]]
@@ -248,9 +263,9 @@ def _not_decided(front: Front, marks: dict[str, str], language: str) -> list[Poi
         lines.append(f"Must change: {own[1].split('. What each')[0]}")
         if any(a.fragile for a in o.assumptions):
             lines.append("Fragile: one failing assumption takes the gain")
-        first = f"score {score_said(o)}, chance on the front {chance_said(o.chance)}. Test first: "
-        lines.append(capital(first + _test_first(o, language)))
-        points.append((f"{marks[o.name]}", title(o, language), tuple(lines)))
+        sure = f"Score {score_said(o)}, chance on the front {chance_said(o.chance)}"
+        lines += [sure, f"Test first: {_test_first(o, language)}"]
+        points.append((f"Option {marks[o.name]}", title(o, language), tuple(lines)))
     points.append(("What was tried", _tried(front), ()))
     return points
 

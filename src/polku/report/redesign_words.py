@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polku.path.facts import Text
 from polku.redesign.axes import Axis
 from polku.redesign.front import AssumptionTold, Front, Option, Told, Verdict
 from polku.report import wording
-from polku.report.figures import DIRECTIONS, STATISTICS, name_text
+from polku.report.figures import DIRECTIONS
 
 GAP = wording.GAP
 SIGNS: dict[Verdict, str] = {
@@ -50,15 +51,14 @@ def title(option: Option, language: str = "en") -> str:
 
 
 def axis_name(axis: Axis) -> str:
-    """An axis in words: "lead time, half within (size: small)", "staff hours of Area use"."""
-    name = name_text(axis.id)
-    if axis.column in ("unit", "pool"):
-        return f"{name} of {axis.value}"
-    if axis.statistic not in ("mean", "mean_within_h", "share", "p90_over_p50"):
-        name += f", {STATISTICS.get(axis.statistic, axis.statistic.replace('_', ' '))}"
-    return (
-        name if axis.column is None else f"{name} ({axis.column.replace('_', ' ')}: {axis.value})"
-    )
+    """An axis in words, as other parts name it; of a whole column: "… between groups (size)"."""
+    from polku.redesign.axis_words import axis_name as named
+
+    if axis.value != "*":
+        return named(axis)
+    name = named(replace(axis, statistic="", column=None, value=None))
+    what = "slowest group over the rest" if axis.statistic == "worst_ratio" else "between groups"
+    return f"{name}, {what} ({(axis.column or '').replace('_', ' ')})"
 
 
 def unit_text(axis: Axis) -> str:
@@ -90,11 +90,12 @@ def plain_number(value: float, decimals: int) -> str:
 
 
 def decimals(low: float | None, high: float | None, value: float | None) -> int:
-    """As many decimals as the interval bears: its half-width keeps one or two digits."""
+    """As many decimals as the interval bears, at most two."""
     if low is None or high is None or high <= low:
         size = abs(value or 0.0)
         return 0 if size >= 100 else 1 if size >= 10 or size == 0 else 2
-    return max(0, min(2, -math.floor(math.log10((high - low) / 4))))
+    half = (high - low) / 2
+    return 0 if half >= 2 else 1 if half >= 0.1 else 2
 
 
 @dataclass(frozen=True)
@@ -228,9 +229,28 @@ def change_text(change: Said) -> str:
 
 
 def contenders(front: Front) -> list[Option]:
-    """Options between which it is not decided: those whose scores overlap with the best one's."""
-    on = sorted((o for o in front.options if is_front(o)), key=lambda o: -o.score)
+    """Options between which it is not decided: their scores overlap with the best one's.
+
+    Only those that are shown to be better than today and break no constraint.
+    """
+    on = [o for o in front.options if is_front(o) and o.score_low > 0
+          and all(c.verdict != "broken" for c in o.constraints)]  # fmt: skip
+    on.sort(key=lambda o: -o.score)
     return [o for o in on if o.score_high >= on[0].score_low]
+
+
+def why_said(front: Front) -> str:
+    """Why an option is recommended, with the marks of the options that the reason names.
+
+    The figures that it brings are left out: they are told beside it with their intervals.
+    """
+    said = re.sub(r"\s*What it brings: .*?\.(?=\s|$)", "", front.why)
+    marks = letters(front)
+    for o in sorted(front.options[1:], key=lambda o: -len(o.name)):
+        said = re.sub(
+            rf"(?<![\w(-]){re.escape(o.name)}(?![\w-])", f"{marks[o.name]} ({o.name})", said
+        )
+    return said.strip()
 
 
 def order_of_carrying(assumptions: Iterable[AssumptionTold]) -> list[AssumptionTold]:

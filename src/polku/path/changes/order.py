@@ -403,13 +403,14 @@ class Order:
         out: _Found = {}
         sure: dict[str, int] = {}  # ways out that lead to a step on no further condition
         used = [e for e in self.nodes[n].out if e not in skip]
+        both = self.nodes[n].split == "and"
         for e in used:
             edge, back = self.edges[e], e in self.back
             share, words, labels = self._told(n, e)
             name = names[edge.target]
             if name is not None:
                 if plain or back:
-                    _merge(out, name, share, frozenset([words]), labels)
+                    _merge(out, name, share, frozenset([words]), labels, both)
                     sure[name] = sure.get(name, 0) + 1
                 continue
             source = loops if back and loops is not None else found
@@ -418,11 +419,11 @@ class Order:
                 joined: Ways | None = None
                 if ways is not None:
                     gateway = self.nodes[edge.target].gateway
-                    both = (_and(words, w, gateway) for w in ways)
-                    joined = frozenset(w for w in both if w is not None)
+                    one = (_and(words, w, gateway) for w in ways)
+                    joined = frozenset(w for w in one if w is not None)
                     if not joined:
                         continue
-                _merge(out, name, product, joined, labels | said)
+                _merge(out, name, product, joined, labels | said, both)
                 if ways is not None and frozenset() in ways:
                     sure[name] = sure.get(name, 0) + 1
         out = {
@@ -477,11 +478,16 @@ _FREELY: tuple[float | None, Words, frozenset[str]] = (1.0, frozenset(), frozens
 
 
 def _merge(
-    out: _Found, name: str, share: float | None, ways: Ways | None, labels: frozenset[str]
-) -> None:
+    out: _Found, name: str, share: float | None, ways: Ways | None, labels: frozenset[str],
+    both: bool,
+) -> None:  # fmt: skip
+    """Add a way to a step; `both`: it is taken together with the others, not instead of them."""
     if name in out:
         was, before, said = out[name]
-        share = None if share is None or was is None else min(1.0, share + was)
+        if share is None or was is None:
+            share = None
+        else:
+            share = max(share, was) if both else min(1.0, share + was)
         ways = None if ways is None or before is None else ways | before
         labels |= said
     if ways is not None and len(ways) > MAX_WAYS:

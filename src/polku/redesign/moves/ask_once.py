@@ -92,11 +92,11 @@ class AskOnce(MoveKind):
             assert step is not None
             if not asks(step, key):
                 return f"{rules.told(step)} does not ask for {key!r}"
-            if supplements(on, id):
+            if supplements(on, id, key):
                 return f"{rules.told(step)} asks for a correction of {key!r}, not for it again"
             if reason := rules.fixed(step):
                 return reason
-        if sum(not supplements(on, a) for a in asking) < 2:
+        if sum(not supplements(on, a, key) for a in asking) < 2:
             return f"{key!r} is asked for only once"
         found = again(move, on)
         if named and (left := [i for i in named if i not in found]):
@@ -161,7 +161,7 @@ def _asking(move: Move, on: Prototype, marked: bool = False) -> list[str]:
         for a in asked_in(on.path)
         if a.key == key
         and (not named or a.at in named)
-        and not supplements(on, a.at)
+        and not supplements(on, a.at, key)
         and (step := step_of(on.path, a.at)) is not None
         and (marked or step.facts.fixed is None)
     ]
