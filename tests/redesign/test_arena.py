@@ -160,6 +160,7 @@ def test_a_value_is_in_the_unit_of_its_law() -> None:
     for assumption in (hours, mixed):
         move = Move("shorten-in-a-test", ("step-1",), assumptions=(assumption,))
         assert all(2.0 <= drawn(move, 1, r)["time"] <= 4.0 for r in range(50))
+        assert abs(move.usual["time"] - 3.0) < 1e-9
 
 
 def test_a_move_that_is_refused_after_others_tells_why() -> None:

@@ -133,6 +133,8 @@ class Arena:
         for k, known in enumerate(self._bases):
             if known is base:
                 return k
+        if base in self._bases:
+            return self._bases.index(base)
         self._bases.append(base)
         return len(self._bases) - 1
 
