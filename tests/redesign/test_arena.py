@@ -221,3 +221,13 @@ def test_a_quantile_beyond_what_is_watched_is_infinite() -> None:
     told = dict(zip([a.key for a in arena.axes], values.tolist(), strict=True))
     assert told["lead_time.p50"] == told["predictability.p90_over_p50"] == np.inf
     assert told["on_time.share"] == 0.0
+
+
+def test_the_run_of_a_look_can_be_told_as_a_log() -> None:
+    of = small()
+    candidate = shortened(of, "step-1")
+    with Arena(of, jobs=1) as arena:
+        found = arena.look([Look(candidate, 2)])[0]
+        run = arena.run(Look(candidate, 2))
+        assert found.tobytes() == figures(run, arena.axes, arena.setting).tobytes()
+        assert run.log().n_matters > 300

@@ -93,7 +93,7 @@ class Trials:
         return figures(run, self.alike.axes, self.alike.setting, prepared, segments), None
 
     def run(self, candidate: Candidate, replication: int, failing: Failing = frozenset()) -> Run:
-        """The run of a look, for those who want to see it as an event log."""
+        """The run of a look, for those who want to see it as an event log; nothing is kept of it."""
         return self._run(candidate, replication, failing, -1)[0]
 
     def _run(
@@ -127,6 +127,8 @@ class Trials:
             prepared = prepare(prototype, nodes, self.alike.told_by)
         fixed = not any(m.assumptions for m in candidate.moves)
         kept = _Kept(made, prepared, ground, fixed, kept.rows if kept is not None else 0)
+        if base < 0:
+            return kept
         self._kept[key] = kept
         self._kept.move_to_end(key)
         while len(self._kept) > MOST_CANDIDATES:
