@@ -93,7 +93,7 @@ class Trials:
         return figures(run, self.alike.axes, self.alike.setting, prepared, segments), None
 
     def run(self, candidate: Candidate, replication: int, failing: Failing = frozenset()) -> Run:
-        """The run of a look, for those who want to see it as an event log; nothing is kept of it."""
+        """The run of a look, for those who want to see it as a log; nothing is kept of it."""
         return self._run(candidate, replication, failing, -1)[0]
 
     def _run(
