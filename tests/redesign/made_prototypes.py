@@ -154,9 +154,7 @@ def by_chance(on: Prototype) -> Prototype:
         replace(f, condition=None, probability=chances[f.id]) if f.id in chances else f
         for f in on.path.flows
     )
-    nodes = tuple(
-        replace(n, default=None) if isinstance(n, Gateway) else n for n in on.path.nodes
-    )
+    nodes = tuple(replace(n, default=None) if isinstance(n, Gateway) else n for n in on.path.nodes)
     return on.with_path(replace(on.path, flows=flows, nodes=nodes))
 
 
@@ -285,4 +283,3 @@ def neighbours(path: Path) -> Iterator[tuple[str, str]]:
         ends = path.node(flow.source), path.node(flow.target)
         if all(isinstance(n, Step) for n in ends):
             yield flow.source, flow.target
-

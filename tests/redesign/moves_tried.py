@@ -8,6 +8,7 @@ from datetime import date
 from polku.path.build import start
 from polku.path.check import check
 from polku.path.diff import diff
+from polku.path.facts import Facts, Text
 from polku.path.model import Lane, Pool
 from polku.paths import load, scenario_file
 from polku.redesign.evidence import Evidence, StepSeen
@@ -87,6 +88,12 @@ def small(*, facts=None, numbers=None, lanes=None):
     for id, name, lane in STEPS:
         line = line.step(name, id=id, lane=(lanes or {}).get(id, lane))
     path = line.path()
+    path = replace(
+        path, facts=named("Stall", text=Text("Myyntipaikka", "Försäljningsplats", "A stall")),
+        lanes=tuple(replace(n, facts=named(n.name)) for n in path.lanes),
+        parties=tuple(replace(p, facts=named(p.name)) for p in path.parties),
+        city=replace(path.city, facts=named("City")),
+    ).with_nodes(replace(n, facts=named(n.name)) for n in path.steps)  # fmt: skip
     given = facts or {}
     path = path.with_nodes(
         replace(path.node(i), facts=replace(path.node(i).facts, **f)) for i, f in given.items()
@@ -98,7 +105,7 @@ def small(*, facts=None, numbers=None, lanes=None):
         for id, _, lane in STEPS
     }
     steps |= {i: replace(steps[i], **n) for i, n in (numbers or {}).items()}
-    hours = Calendar({d: ("08:00-16:00",) for d in ("mon", "tue", "wed", "thu", "fri")})
+    hours = Calendar(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("08:00-16:00",)))
     people = {n: Person("hours") for n in ("a", "b", "c")}
     scenario = Scenario(
         path=path.id, kinds={"stall": Kind(Arrivals(per_year=300))}, steps=steps,
@@ -112,6 +119,11 @@ def small(*, facts=None, numbers=None, lanes=None):
         },
     )  # fmt: skip
     return Prototype(path, scenario, "small")
+
+
+def named(name, **more):
+    """Facts with a name in three languages."""
+    return Facts(names=Text(f"{name} (fi)", f"{name} (sv)", name), **more)
 
 
 LANES = (

@@ -31,6 +31,7 @@ from polku.simulate.scenario import (
 
 KIND = kind_of("merge-contacts")
 TO_DESK = {"desk": "desk"}
+NO_TIME = {"handling": 1.0, "passing-on": 0.0}
 
 
 def contact(by: str, *keys: str, **more) -> Facts:
@@ -84,19 +85,28 @@ def between_agencies(path: Path) -> int:
 def test_every_move_found_holds_on_its_path_and_all_of_them_together(name):
     on = shipped(name)
     seen = {s.id: StepSeen(1.0, 0.5, {"contention": 2.0}, 10) for s in on.path.steps}
-    moves = list(KIND.find(Evidence(on, "log", 10, seen)))
+    found = list(KIND.find(Evidence(on, "log", 10, seen)))
+    moves = [m for m in found if KIND.refuses(m, on) is None]
     assert moves
-    assert len({m.with_["desk"] for m in moves}) == 1
+    assert len({m.with_["desk"] for m in found}) == 1
     after = on
     for move in moves:
-        holds(move, on, {"handling": 1.0}, {"handling": 2.0})
+        holds(move, on, {"handling": 1.0, "passing-on": 0.0}, {"handling": 2.0, "passing-on": 48.0})
         after = holds(move, after)
+
+
+def test_units_whose_contacts_law_holds_are_found_and_refused_with_the_law():
+    on = shipped("event-permit")
+    found = KIND.find(Evidence(on, "log", 10, {}))
+    reasons = {on.path.node(m.at[0]).lane: KIND.refuses(m, on) for m in found}
+    assert "Pelastuslaki" in reasons["event-safety"]
+    assert reasons["building-control"] is None
 
 
 def test_both_contacts_of_a_unit_go_to_the_desk():
     on = city()
     move = KIND.at("give", "answer", **TO_DESK)
-    after = holds(move, on, {"handling": 1.0})
+    after = holds(move, on, NO_TIME)
     assert {(c.change, c.subject) for c in KIND.claims(move, on)} == {
         ("moved", "give"), ("moved", "answer"), ("contact_moved", "give"),
         ("contact_moved", "answer"), ("contact_point_dropped", "unit"),
@@ -118,13 +128,38 @@ def test_hand_overs_between_agencies_rise_and_nothing_hides_it():
 def test_the_answer_is_done_by_the_desk_and_takes_longer_there():
     on = city()
     for value in (1.0, 1.3):
-        after = apply(KIND.at("give", "answer", **TO_DESK), on, {"handling": value}).scenario
+        after = apply(
+            KIND.at("give", "answer", **TO_DESK), on, {**NO_TIME, "handling": value}
+        ).scenario
         answer = after.steps["answer"]
         assert answer.pool == "desk"
         assert answer.by_person == {}
         assert mean(answer.work.otherwise[0]) == pytest.approx(value * 20 * 6e7)
         assert after.steps["give"] == on.scenario.steps["give"]
         assert after.steps["handle"] == on.scenario.steps["handle"]
+
+
+def test_what_the_desk_receives_comes_to_the_unit_later():
+    on = city()
+    move = KIND.at("give", "answer", **TO_DESK)
+    for hours in (4.0, 8.0):
+        after = apply(move, on, {**NO_TIME, "passing-on": hours})
+        delay = after.scenario.steps["handle"].delay
+        assert mean(delay.law.otherwise[0]) == pytest.approx(hours * 3.6e9)
+        assert after.scenario.steps["answer"].delay is None
+    given = replace(on.scenario.steps["handle"], delay=delay)
+    later = on.with_scenario(on.scenario.with_steps(handle=given))
+    after = apply(move, later, {**NO_TIME, "passing-on": 2.0}).scenario.steps["handle"].delay
+    assert mean(after.law.otherwise[0]) == pytest.approx(10 * 3.6e9)
+
+
+def test_the_desk_is_asked_to_take_over_and_the_unit_to_hand_over():
+    on = city()
+    asked = KIND.asks(KIND.at("give", "answer", **TO_DESK), on)
+    assert asked["a"].en == "Desk meets the customer for others (Unit): Give and Answer."
+    assert asked["b"].en == (
+        "Hand over to the desk (Desk): Give and Answer; the handling stays with you."
+    )
 
 
 def test_within_an_agency_the_unit_changes_and_the_agency_is_the_same():

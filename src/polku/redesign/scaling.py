@@ -97,11 +97,16 @@ def shifted(law: Law, minutes: float) -> Law:
     return replace(law, loc=law.loc + by, low=low, high=high)
 
 
+def shifted_varied(laws: Varied[Law], minutes: float) -> Varied[Law]:
+    """`shifted` for every case and round."""
+    return _each(laws, lambda x: shifted(x, minutes))
+
+
 def shifted_work(numbers: StepNumbers, minutes: float) -> StepNumbers:
     """A step's numbers with its work, everybody's and that of single people, so much longer."""
     return replace(
         numbers,
-        work=None if numbers.work is None else _each(numbers.work, lambda x: shifted(x, minutes)),
+        work=None if numbers.work is None else shifted_varied(numbers.work, minutes),
         by_person={k: shifted(law, minutes) for k, law in numbers.by_person.items()},
     )
 

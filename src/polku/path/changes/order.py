@@ -19,6 +19,8 @@ START, END = "\x00start", "\x00end"
 """The beginning and the end of a matter, in places where steps stand."""
 NOT, EVENT = "\x01", "\x00"
 """Before a condition: that it does not hold; before an id: that this event happens."""
+MAX_ROUNDS = 1000
+"""Rounds of loops after which a share is as good as it gets."""
 MAX_WAYS = 64
 """Combinations of conditions that are kept apart between two steps."""
 
@@ -465,7 +467,32 @@ class Order:
             for n in order:
                 whole[n] = self._next(n, names, whole, loops=once)
         found = whole[self.start].get(id)
-        return Branch(*found) if found is not None else Branch(0.0, frozenset())
+        if found is None:
+            return Branch(0.0, frozenset())
+        share = self._share(wanted, order) if self.back and found[0] is not None else found[0]
+        return Branch(found[0] if share is None else share, *found[1:])
+
+    def _share(self, wanted: int, order: list[int]) -> float | None:
+        """The chance that a node is ever reached, over all rounds of loops; None where not told."""
+        chance = dict.fromkeys(order, 0.0)
+        chance[wanted] = 1.0
+        for _ in range(MAX_ROUNDS):
+            most = 0.0
+            for n in order:
+                if n == wanted:
+                    continue
+                node, ways = self.nodes[n], []
+                for e in node.out:
+                    share, _, _ = self._told(n, e)
+                    there = chance.get(self.edges[e].target, 0.0)
+                    if share is None and there > 0:
+                        return None
+                    ways.append((share or 0.0) * there)
+                now = max(ways) if node.split == "and" and ways else min(1.0, sum(ways))
+                most, chance[n] = max(most, abs(now - chance[n])), now
+            if most < 1e-12:
+                break
+        return chance[self.start]
 
     @cached_property
     def _order(self) -> list[int]:

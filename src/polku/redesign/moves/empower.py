@@ -343,7 +343,7 @@ def _reached(on: Prototype, start: str) -> set[str]:
 def _raised(
     given: Varied[Mapping[str, float]], more: set[str], factor: float
 ) -> Varied[Mapping[str, float]]:
-    """Chances in which those of some flows are a factor of what they were, the rest in proportion."""
+    """Chances in which those of some flows are a factor of what they were, the rest to fit."""
 
     def one(chances: Mapping[str, float]) -> Mapping[str, float]:
         was = sum(c for f, c in chances.items() if f in more)

@@ -17,9 +17,15 @@ from polku.redesign.evidence import Evidence
 from polku.redesign.move import Assumption, Claim, Move, MoveKind, Parameter, Values, move_kind
 from polku.redesign.prototype import Prototype
 from polku.redesign.saying import listed, say
-from polku.redesign.scaling import scaled_work
+from polku.redesign.scaling import scaled_work, shifted_varied
 from polku.redesign.surgery import agency_ids, names_of, next_of, step_of
-from polku.simulate.scenario import Law, Origin
+from polku.simulate.scenario import Delay, Law, Origin, StepNumbers, always, fixed
+
+_HAND_OVER = Text(
+    "Luovuttakaa yhteyspisteelle ({desk}): {steps}; käsittely säilyy teillä.",
+    "Överlämna till kontaktpunkten ({desk}): {steps}; handläggningen blir kvar hos er.",
+    "Hand over to the desk ({desk}): {steps}; the handling stays with you.",
+)
 
 
 @move_kind
@@ -27,7 +33,8 @@ class MergeContacts(MoveKind):
     """Receipts and answers go to a desk; `at`: ids of the contact steps, `desk`: id of its lane.
 
     The unit's work in between stays with the unit, so matters are handed over more often between
-    desk and unit. A receipt that takes no staff today takes none at the desk.
+    desk and unit. A receipt that takes no staff today takes none at the desk, but it comes to the
+    unit's next step later.
     """
 
     name = "merge-contacts"
@@ -56,12 +63,23 @@ class MergeContacts(MoveKind):
                 note="the desk needs training in what the unit knows; no datum stands behind it",
             ),
         ),
+        Assumption(
+            "passing-on",
+            Text(
+                "Yhteyspiste välittää vastaanottamansa eteenpäin {value} tunnissa.",
+                "Kontaktpunkten för vidare det den tagit emot på {value} timmar.",
+                "The desk passes on what it has received in {value} hours.",
+            ),
+            Law("uniform", loc=0.0, scale=8.0, unit=None),
+            48.0,
+            Origin("assumed", note="a receipt comes to the unit later; no datum stands behind it"),
+        ),
     )
 
     def find(self, seen: Evidence) -> Iterable[Move]:
-        """Units whose contacts can all go to the unit that meets customers most.
+        """For each unit that its contacts go to the unit that meets customers most.
 
-        Looks at places are left with their unit.
+        Looks at places are left with their unit; where a contact may not go, the refusal says why.
         """
         on = seen.on
         desk = desk_of(on, {s.id: seen.step(s.id).times for s in on.path.steps})
@@ -71,14 +89,10 @@ class MergeContacts(MoveKind):
             if lane == desk:
                 continue
             going = [s.id for s in steps if not _on_site(s)]
-            move = self.at(*going, desk=desk)
-            if not going or self.refuses(move, on) is not None:
+            if not going:
                 continue
-            waits = sum(
-                seen.step(i).times * seen.step(i).waiting
-                for i in going
-                if on.scenario.steps[i].pool is not None
-            )
+            staffed = (i for i in going if (n := on.scenario.steps.get(i)) is not None and n.pool)
+            waits = sum(seen.step(i).times * seen.step(i).waiting for i in staffed)
             yield self.at(*going, desk=desk, hint=0.1 * waits)
 
     def refuses(self, move: Move, on: Prototype) -> str | None:
@@ -113,9 +127,16 @@ class MergeContacts(MoveKind):
             if numbers is not None and numbers.pool is not None:
                 theirs = replace(numbers, pool=pool, by_person={})
                 changed[id] = scaled_work(theirs, values["handling"])
-        steps = (s for i in move.at if (s := step_of(on.path, i)) is not None)
+        steps = [s for i in move.at if (s := step_of(on.path, i)) is not None]
         path = on.path.with_nodes([replace(s, lane=desk) for s in steps])
-        return Prototype(path, on.scenario.with_steps(**changed), on.name, on.answers)
+        after = replace(on, path=path, scenario=on.scenario.with_steps(**changed))
+        hours = values["passing-on"]
+        for id in dict.fromkeys(w for s in steps if s.kind == "receive" for w in _next(path, s.id)):
+            numbers = after.scenario.steps.get(id)
+            if numbers is not None and hours > 0 and id not in move.at:
+                later = _later(numbers, hours)
+                after = after.with_scenario(after.scenario.with_steps(**{id: later}))
+        return after
 
     def claims(self, move: Move, on: Prototype) -> frozenset[Claim]:
         """Steps and contacts moved, contact points dropped, documents asked by the desk."""
@@ -164,6 +185,21 @@ class MergeContacts(MoveKind):
         """The agencies of the units, and the desk's."""
         desk = _desk(move, on)
         return agency_ids(on.path, [*([desk] if desk is not None else []), *move.at])
+
+    def asks(self, move: Move, on: Prototype) -> dict[str, Text]:
+        """To the desk: take them over; to the others: hand them over, the handling stays."""
+        found = {}
+        desk = _desk(move, on)
+        assert desk is not None
+        there = agency_ids(on.path, [desk])
+        for agency in self.touches(move, on):
+            mine = [i for i in move.at if agency_ids(on.path, [i]) == (agency,)]
+            if agency in there or not mine:
+                found[agency] = self.says(move, on)
+            else:
+                names = listed(names_of(on.path, i) for i in mine)
+                found[agency] = say(_HAND_OVER, steps=names, desk=names_of(on.path, desk))
+        return found
 
 
 def desk_of(on: Prototype, times: dict[str, float] | None = None) -> str | None:
@@ -242,6 +278,33 @@ def _refuses_one(step: Step, desk: str, on: Prototype) -> str | None:
     if same:
         return f"the desk has a step that is called as {told} is; rename one of them"
     return None
+
+
+def _next(path: Path, step: str) -> list[str]:
+    """The steps of others that come next after a step, through gateways and events."""
+    found, left, seen = [], [f.target for f in path.out(step)], {step}
+    here = path.lane_of(path.node(step))
+    while left:
+        node = path.node(left.pop(0))
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if isinstance(node, Step):
+            if path.lane_of(node) != here and not path.by_customer(node) and not node.holds_nodes:
+                found.append(node.id)
+        else:
+            left += [f.target for f in path.out(node.id)]
+    return found
+
+
+def _later(numbers: StepNumbers, hours: float) -> StepNumbers:
+    """A step's numbers where what it works on comes so many hours later."""
+    delay = numbers.delay
+    if delay is None:
+        delay = Delay(always(fixed(hours, "hours")), origin=Origin("assumed"))
+    else:
+        delay = replace(delay, law=shifted_varied(delay.law, hours * 60))
+    return replace(numbers, delay=delay)
 
 
 def _top(path: Path, lane: Lane) -> Lane:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
@@ -150,12 +150,13 @@ class NotifyInstead(MoveKind):
     def claims(self, move: Move, on: Prototype) -> frozenset[Claim]:
         """What the last step becomes and replaces, and the inspection with its contact."""
         last, *others = reversed(move.at)
-        was, now = surgery.step_of(on.path, last), _registers(move, on)
-        assert was is not None
-        same = replace(now, facts=replace(now.facts, text=was.facts.text))
         found = claiming.steps(
-            on.path, gone=others, into=dict.fromkeys(others, last), changed=[same]
+            on.path,
+            gone=others,
+            into=dict.fromkeys(others, last),
+            changed=[_registers(move, on)],
         )
+        found -= {Claim("texts", last)}  # the new name tells of its words
         return frozenset(
             found | {Claim("renamed", last)} | claiming_ways.came(on.path, *_new(move, on))
         )
