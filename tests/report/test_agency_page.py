@@ -148,7 +148,7 @@ def test_ten_times_as_much_fits_one_sheet_and_says_how_much_is_left_out(tmp_path
     html = file.read_text(encoding="utf-8")
     assert sheets_needed(html) == 1
     told = plain(html)
-    asked = told[told.index("What you are asked") : told.index("What the business gains")]
+    asked = told[told.index("What you are asked") : told.index("What it means for the business")]
     shown = len(re.findall(r"\b\d+: The unit", asked)) + len(re.findall(r"Change \d+\.", asked))
     left = int(re.search(r"and (\d+) more: see the report", asked)[1])
     assert shown + left == 50

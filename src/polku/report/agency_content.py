@@ -127,7 +127,7 @@ class Sheet:
         """The content; `RedesignError` for an agency that neither path nor option knows."""
         names = self._names()
         business = self._business()
-        figures = max(3, FIGURES - self.tight // 2)
+        figures = max(3, FIGURES - max(0, self.tight) // 2)
         staff = self._staff()
         room = LINES - 2 * self.tight
         room -= math.ceil(max(_rows(business[:figures], 22), _rows(staff[:figures], 20)))

@@ -15,8 +15,8 @@ from polku.redesign.prediction import Prediction, predict
 from polku.report.agency_content import Sheet
 from polku.report.agency_words import WORDS
 
-TIGHTEST = 8
-"""Beyond this a sheet is not made any shorter."""
+LOOSEST, TIGHTEST = -3, 8
+"""From most on a sheet, as tried first where the room can be measured, to least."""
 
 
 def agency_page(
@@ -33,8 +33,8 @@ def agency_page(
     """The page of one agency as HTML; all that came from files is escaped.
 
     Parameters: `current`, `chosen`: the path today and as chosen; `agency`: its id; `prediction`:
-    of the chosen option (default: made from the front); `tight`: 0 … `TIGHTEST`, how much less
-    than usual fits, for printers and fonts that need more room. What finds no room is counted on
+    of the chosen option (default: made from the front); `tight`: `LOOSEST` … `TIGHTEST`, how
+    much less than usual fits, for fonts that need more room or less. What finds no room is counted on
     the page.
 
     Raises `RedesignError` for an unknown agency (the nearest is suggested), an unknown language,
@@ -95,14 +95,14 @@ def write_agency_page(
 ) -> None:
     """Write `file` (.html) and, with `pdf`, the same beside it as .pdf, on one sheet.
 
-    Where the fonts at hand need more room than was thought, less is put on the page until it fits;
-    HTML and PDF hold the same. Raises `MissingExtraError` when WeasyPrint is not installed.
+    With `pdf` as much is put on the page as the fonts at hand have room for; HTML and PDF hold the
+    same. Raises `MissingExtraError` when WeasyPrint is not installed.
     """
     from polku.log.atomic import write_text
     from polku.report.pdf import write_pdf
 
     page = ""
-    for tight in range(TIGHTEST + 1):
+    for tight in range(LOOSEST if pdf else 0, TIGHTEST + 1):
         page = agency_page(
             front, choice, current, chosen, agency, language, prediction=prediction, tight=tight
         )
