@@ -50,9 +50,9 @@ AXES = (
     Axis("lead_time", "p50", "days", "lower", "size", "large", floor=0.5),
     Axis("on_time", "share", "share", "higher", "size", "small", floor=0.01),
     Axis("on_time", "share", "share", "higher", "size", "large", floor=0.01),
-    Axis("staff_hours", "mean", "hours", "lower", "unit", "Area use", floor=0.05),
-    Axis("staff_hours", "mean", "hours", "lower", "unit", "Event safety", floor=0.05),
-    Axis("staff_hours", "mean", "hours", "lower", "unit", "Noise control", floor=0.05),
+    Axis("staff_hours", "mean_within_h", "hours", "none", "unit", "Area use", floor=0.05),
+    Axis("staff_hours", "mean_within_h", "hours", "none", "unit", "Event safety", floor=0.05),
+    Axis("staff_hours", "mean_within_h", "hours", "none", "unit", "Noise control", floor=0.05),
     Axis("utilisation", "mean", "share", "none", "pool", "area-use", floor=0.005),
     Axis("utilisation", "mean", "share", "none", "pool", "event-safety", floor=0.005),
     Axis("utilisation", "mean", "share", "none", "pool", "noise-control", floor=0.005),
@@ -75,9 +75,10 @@ SPREAD = (0.22, 0.75, 0.12, 0.5, 0.21, 0.07, 0.012, 2.4, 4.6, 7.9, 0.028, 0.11, 
 Step = Mapping[int, float]
 """What a move changes: by the position of an axis."""
 
-DESK: Step = {0: -2.63, 1: -5.1, 3: -2.2, 4: -0.62, 7: -3.4, 8: -4.4, 9: -5.2, 10: 0.031, 12: 0.02,
-              13: 0.42, 14: -231.0, 15: -58.0, 16: -4.8, 17: -0.6, 18: 0.041, 19: 0.012,
-              20: 1.1, 21: -0.4, 22: -0.28, 23: 0.112, 24: -0.062, 25: -0.05}  # fmt: skip
+DESK: Step = {0: -2.63, 1: -5.1, 3: -2.2, 4: -0.62, 6: -0.015, 7: -3.4, 8: -4.4, 9: -5.2,
+              10: 0.031, 12: 0.02, 13: 0.42, 14: -231.0, 15: -58.0, 16: -4.8, 17: -0.6,
+              18: 0.041, 19: 0.012, 20: 1.1, 21: -0.4, 22: -0.28, 23: 0.112,
+              24: -0.062, 25: -0.05}  # fmt: skip
 SIDE_BY_SIDE: Step = {7: -7.9, 8: -9.6, 9: -11.4, 10: 0.074, 11: -0.03, 15: -134.0, 16: -6.2,
                       17: -10.4, 18: 0.06, 19: 0.098}  # fmt: skip
 ASK_ONCE: Step = {1: -1.4, 5: -0.21, 7: -1.9, 8: -3.1, 9: -4.6, 10: 0.018, 12: 0.086, 13: -0.55,
@@ -90,9 +91,7 @@ FAST_LANE: Step = {3: -1.6, 7: -6.4, 8: -3.1, 9: -0.4, 10: 0.044, 11: 0.21, 13: 
 
 
 def _verdict(axis: Axis, change: float, half: float) -> Verdict:
-    if not axis.sign:
-        return "not comparable"
-    if abs(change) <= max(half, axis.floor):
+    if not axis.sign or abs(change) <= max(half, axis.floor):
         return "no difference shown"
     return "better" if axis.sign * change < 0 else "worse"
 
@@ -103,7 +102,7 @@ def _figures(steps: Sequence[Step], n: int = REPLICATIONS) -> tuple[Told, ...]:
         change = round(sum(s.get(k, 0.0) for s in steps), 6)
         value, half = round(CURRENT[k] + change, 6), 1.96 * SPREAD[k] / n**0.5
         told = Told(
-            axis.key, value, value - half, value + half, None, None, None, "no difference shown",
+            axis.key, value, value - half, value + half, None, None, None, "not comparable",
             SPREAD[k], n,
         )  # fmt: skip
         if steps:
@@ -349,13 +348,16 @@ def example_front() -> Front:
         matters=612.4,
         horizon_days=180.0,
         days=365.0,
-        measure={"lead_time": "a1b2c3d4e5f60718", "contact_points": "18f7e6d5c4b3a291"},
+        measure={"lead_time.p50": "a1b2c3d4e5f60718",
+                 "contact_points.mean_within_h": "18f7e6d5c4b3a291"},
         axes=AXES,
         on=ON,
         weights=WEIGHTS,
         options=_options(),
         recommended="search-1",
-        why="its score is shown to be higher than that of every other option on the front",
+        why="It scores 20.4 [19.3, 21.5] by the weights, the current state 0. What it brings: lead "
+            "time, half within −13.2 days (−13.4 to −13.0). It is shown to be ahead of the next, "
+            "search-2, by 3.5.",
         insights=(
             Insight("complaint-31", "I sent the same plan to four offices.", "survey 2025"),
             Insight("interview-4", "They ask what they already have.", "interview, organiser"),

@@ -1,4 +1,4 @@
-"""What `polku.measure` says of the matters of a cohort alone: the truth that figures are held to."""
+"""What `polku.measure` says of a cohort's matters alone: the truth that figures are held to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def measured(run: Run, setting: Setting, axes: tuple[Axis, ...]) -> Measurement:
 def told(found: Measurement, axis: Axis, setting: Setting) -> float | None:
     """The value of an axis in a measurement: nan where it is not there; None where it is hidden."""
     if axis.statistic == "worst_ratio":
-        return _worst(found, axis, setting)
+        return _worst(found, axis)
     for f in found.criteria:
         here = (None, None) if f.by is None else (f.by.column, f.by.segment)
         if (f.id, f.statistic) == (axis.id, axis.statistic) and here == (axis.column, axis.value):
@@ -55,7 +55,7 @@ def told(found: Measurement, axis: Axis, setting: Setting) -> float | None:
     return math.nan
 
 
-def _worst(found: Measurement, axis: Axis, setting: Setting) -> float:
+def _worst(found: Measurement, axis: Axis) -> float:
     ratios = [
         max(f.value, 1 / f.value)
         for f in found.criteria

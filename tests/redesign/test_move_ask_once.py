@@ -78,6 +78,16 @@ def test_asked_by_three_agencies_it_is_asked_by_the_first_alone():
     }  # fmt: skip
 
 
+def test_the_first_is_asked_to_pass_it_on_and_the_others_to_take_it_over():
+    on = three(asking("basics"), asking("basics"), asking("plan"))
+    asked = KIND.asks(KIND.at("basics"), on)
+    assert {k: v.en for k, v in asked.items()} == {
+        "lane-unit-0": "basics: pass what you have received on to the other units.",
+        "lane-unit-1": "basics: do not ask again, use what was given already: Ask 1.",
+    }
+    assert set(asked) == set(KIND.touches(KIND.at("basics"), on))
+
+
 def test_asked_twice_by_one_agency_it_is_asked_fewer_times():
     facts = (asking("basics"), asking("basics", used=("basics",)))
     path = start("Stall").step("A", id="a", unit="Desk", kind="receive", facts=facts[0])

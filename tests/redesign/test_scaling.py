@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polku.errors import RedesignError
-from polku.redesign.scaling import mixed, mixed_work, scaled, scaled_varied, scaled_work
+from polku.redesign.scaling import (
+    mixed,
+    mixed_work,
+    scaled,
+    scaled_varied,
+    scaled_work,
+    shifted,
+    shifted_work,
+)
 from polku.simulate.continuous import continuous, names
 from polku.simulate.laws import check_law, mean, quantile
 from polku.simulate.scenario import Law, StepNumbers, Varied, fixed
@@ -108,3 +116,25 @@ def test_a_mixed_step_mixes_every_case_and_person() -> None:
     assert [mean(x) / 6e7 for x in after.work.all()] == pytest.approx([1.0, 3.0])
     assert mean(after.by_person["ann"]) / 6e7 == pytest.approx(2.0)
     assert mixed_work(StepNumbers(), [(1.0, 2.0)]) == StepNumbers()
+
+
+@pytest.mark.parametrize("law", [x for x in OWN if x != fixed(3.0, None)], ids=lambda x: x.name)
+def test_a_shifted_law_gives_so_many_minutes_more(law: Law) -> None:
+    after = shifted(law, 7.0)
+    check_law(after, "after")
+    np.testing.assert_allclose(quantile(after, U), quantile(law, U) + 7 * 6e7, rtol=1e-9)
+    assert shifted(law, 0.0) == law
+
+
+def test_a_plain_number_has_no_minutes_to_add() -> None:
+    with pytest.raises(RedesignError, match="is a plain number"):
+        shifted(fixed(3.0, None), 1.0)
+
+
+def test_a_shifted_step_is_longer_for_every_case_and_person() -> None:
+    hours = Law("fixed", (1.0,), unit="hours")
+    numbers = StepNumbers(work=Varied((fixed(2.0),), "size", {"big": (hours,)}),
+                          by_person={"ann": fixed(4.0)})  # fmt: skip
+    after = shifted_work(numbers, 30.0)
+    assert after.work == Varied((fixed(32.0),), "size", {"big": (fixed(1.5, "hours"),)})
+    assert after.by_person == {"ann": fixed(34.0)}

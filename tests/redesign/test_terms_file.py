@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import date
+
 import pytest
 from tiny_kinds import AXES, current, only_tiny
 
 from polku.errors import RedesignError
 from polku.measure.agreed import AgreedCriterion, AgreedSet
-from polku.redesign.move_names import named_in
+from polku.redesign import drawings, terms_file
+from polku.redesign.move_names import named_in, read_name
+from polku.redesign.prototype import Prototype
 from polku.redesign.terms import Constraint, Terms
 from polku.redesign.terms_file import KEYS, agreed_terms, not_simulated, read_terms
 from polku.redesign.terms_table import in_unit
@@ -78,12 +83,12 @@ def test_every_part_of_the_file_becomes_terms(tmp_path):
     assert terms.allowed == ("drop", "hours")
     assert terms.forbidden == ("drop(step-1)",)
     assert (terms.depth, terms.horizon_days, terms.only_named) == (3, 180.0, False)
-    assert terms.on == ("contact_points.mean", "lead_time.p90")
+    assert terms.on == ("contact_points.mean_within_h", "lead_time.p90")
     assert terms.most == {"hours": 1}
     assert terms.parameters == {"hours": {"hours_per_week": 15.0}}
     assert terms.weights == {"lead_time.p90": 2.0}
     assert terms.constraints == (
-        Constraint("no_segment_worse"), Constraint("at_most", 20.0, "staff_hours.mean"),
+        Constraint("no_segment_worse"), Constraint("at_most", 20.0, "staff_hours.mean_within_h"),
     )  # fmt: skip
     assert terms.answers == {"drop": ("I1",)}
     (drawing,) = terms.drawings
@@ -117,20 +122,39 @@ def test_a_move_without_its_parameters_means_it_whatever_they_are(tmp_path):
     assert named_in(kinds["hours"], ("hours(desk)",))
 
 
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("hours(desk,people = 2, hours_per_week=15)", "hours(desk, hours_per_week=15.0, people=2)"),
+        ("hours( desk , at_once=TRUE)", "hours(desk, at_once=True)"),
+        ("hours(desk, how=new people, people=1)", "hours(desk, how=new people, people=1)"),
+        (" drop ", "drop"),
+    ],
+)
+def test_moves_are_named_as_in_reports_or_nearly_so(said, key):
+    assert read_name(said, current(), "forbid") == key
+
+
 def test_an_empty_file_with_its_format_allows_everything(tmp_path):
     assert read(tmp_path, HEAD) == Terms()
 
 
 def test_every_key_is_in_the_table_of_keys():
-    told = {key for key, _, _ in KEYS}
-    for part in (
-        "format",
-        "allow",
-        "[[constraint]] bound",
-        "[[prototype]] scenario",
-        "[[move]] with",
-    ):
-        assert part in told
+    told = {key.split(".")[0] for key, _, _ in KEYS}
+    for key, value in tomllib.loads(WHOLE).items():
+        if isinstance(value, list) and isinstance(value[0], dict):
+            for row in value:
+                assert {f"[[{key}]] {inner}" for inner in row} <= told
+        else:
+            assert key in told
+    assert all(meaning.endswith((".", ")")) for _, _, meaning in KEYS)
+
+
+def test_a_prototype_answers_the_insight_that_its_own_file_tells_in_a_sentence(tmp_path):
+    text = '[[prototype]]\npath = "event-permit/prototype-joint-form"\n'
+    (sentence,) = read(tmp_path, HEAD + text).drawings[0].answers
+    known = f'[[insight]]\nid = "I7"\nsays = "{sentence}"\n'
+    assert read(tmp_path, HEAD + known + text).drawings[0].answers == ("I7",)
 
 
 WRONG = [
@@ -146,6 +170,7 @@ WRONG = [
     (HEAD + "allow = []", "allow: is empty"),
     (HEAD + 'forbid = ["drop(step-22)"]', "'step-22' is not in the path.*step-2"),
     (HEAD + 'forbid = ["hours(desk, peopel=2)"]', "no parameter 'peopel'.*people"),
+    (HEAD + 'forbid = ["hours(desk, people=two)"]', "people: is 'two'; write it as in 1"),
     (HEAD + 'forbid = ["drop", "hours"]', "all moves are forbidden"),
     (HEAD + 'allow = ["drop"]\nforbid = ["drop"]', "all moves are forbidden"),
     (HEAD + "[most]\ndrop = 0\nhours = 0", "all moves are forbidden"),
@@ -156,7 +181,7 @@ WRONG = [
     (HEAD + '[weights]\n"lead_time.p90" = -1', "weight is 0 or more"),
     (HEAD + '[weights]\n"lead_time.p90" = 0', "are all 0"),
     (HEAD + '[weights]\n"lead_tme.p90" = 1', "weights: no figure.*lead_time.p90"),
-    (HEAD + "[weights]\nlead_time.p90 = 1", "write a number|no figure"),
+    (HEAD + "[weights]\nlead_time.p90 = 1", "write the figure in quotes"),
     (HEAD + "[parameters.hours]\nhours_per_wek = 1", "no parameter.*hours_per_week"),
     (HEAD + "[parameters.hours]\nhours_per_week = 90", "is 90; write a number from 1 to 40"),
     (HEAD + "[parameters.hours]\npeople = 1.5", "whole number"),
@@ -288,10 +313,58 @@ def test_all_moves_may_be_forbidden_where_people_drew_a_prototype(tmp_path):
     assert read(tmp_path, HEAD + text).drawings
 
 
+def test_a_figure_may_be_written_shortly_where_it_can_be_no_other(tmp_path):
+    text = 'on = ["contact_points", "on_time", "staff_hours.mean", "lead_time.p50"]'
+    assert read(tmp_path, HEAD + text).on == (
+        "contact_points.mean_within_h", "on_time.share", "staff_hours.mean_within_h",
+        "lead_time.p50",
+    )  # fmt: skip
+    with pytest.raises(RedesignError, match=r"could be several.*lead_time.p50, lead_time.p90"):
+        read(tmp_path, HEAD + 'on = ["lead_time"]')
+
+
+def test_one_figure_is_weighted_once(tmp_path):
+    text = '[weights]\n"on_time" = 1\n"on_time.share" = 2'
+    with pytest.raises(RedesignError, match=r"on_time.share has a weight already"):
+        read(tmp_path, HEAD + text)
+
+
 def test_without_axes_figures_are_held_against_the_catalogue(tmp_path):
     assert read(tmp_path, HEAD + 'on = ["lead_time.p99"]', None).on == ("lead_time.p99",)
     with pytest.raises(RedesignError, match="did you mean 'lead_time'"):
         read(tmp_path, HEAD + 'on = ["leed_time.p90"]', None)
+
+
+ODD = [1, -1.5, True, "", "x", [], {}, [[1]], [{}], ["x"], float("nan"), date(2025, 1, 1)]
+
+
+def leaves(value, at=()):
+    """Ways to every value in a document."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in inside:
+        yield (*at, key)
+        if isinstance(inner, dict | list):
+            yield from leaves(inner, (*at, key))
+
+
+@pytest.mark.parametrize("at", list(leaves(tomllib.loads(WHOLE))), ids=str)
+def test_an_odd_value_anywhere_is_taken_or_refused_in_one_line(at, monkeypatch):
+    drawn = Prototype(current().path, current().scenario, "drawn")
+    monkeypatch.setattr(drawings, "load_drawing", lambda *_: drawn)
+    for odd in ODD:
+        document = tomllib.loads(WHOLE)
+        inner = document
+        for key in at[:-1]:
+            inner = inner[key]
+        inner[at[-1]] = odd
+        monkeypatch.setattr(terms_file, "read_toml", lambda *_, d=document: d)
+        said = "moves.toml: taken"
+        try:
+            read_terms("moves.toml", current(), AXES)
+        except RedesignError as e:
+            said = str(e)
+        assert said.startswith("moves.toml: ")
+        assert "\n" not in said
 
 
 def agreed(*lines, horizon=365.0):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from polku.path.facts import Text
+from polku.redesign.axes import Axis
 from polku.redesign.front import Told
 from polku.report.redesign_page import redesign_page
 from polku.report.redesign_words import axis_name, capital, letters, with_unit
@@ -127,10 +128,12 @@ def test_the_page_runs_no_script_and_names_no_place_in_the_network(html):
 def test_the_headline_answers_which_why_at_what_cost_how_sure_and_what_to_test(html):
     said = plain(part(html, "summary"))
     assert "Choose A, One contact point, statements side by side, data asked once" in said
-    assert "Why: its score is shown to be higher than that of every other option" in said
+    assert "It is shown to be ahead of the next, B (search-2), by 3.5." in said
     assert "Lead time, half within: 35.0 days instead of 48.2 days" in said
     assert "−13.2 days; −13.4 to −13.0" in said
-    assert "Staff hours of Area use: 7.00 hours instead of 6.20 hours" in said
+    assert "1 figure is shown to get worse" in said
+    assert "Matters handled flexibly: 4.6 % instead of 6.1 %" in said
+    assert "More work: staff hours of Area use: 7.00 hours instead of 6.20 hours" in said
     assert "No unit over 85%: not decided" in said
     assert "Rescue department (3 changes)" in said
     assert "60 replications" in said
@@ -229,7 +232,7 @@ def test_assumptions_are_sorted_by_what_they_carry_and_the_first_is_marked(html)
 
 def test_a_fragile_option_is_called_fragile_wherever_it_stands(html):
     assert "fragile; broken: no segment gets worse" in plain(part(html, "options"))
-    assert "Fragile: it is not shown to be better than today without “0.60 of the small" in plain(
+    assert "Fragile: if “0.60 of the small events can be decided at once” does not hold" in plain(
         part(html, "each")
     )
     assert "✗ fragile" in plain(part(html, "assumptions"))
@@ -286,7 +289,7 @@ def test_a_front_with_only_the_current_state_says_that_there_is_no_option(front)
     html = redesign_page(alone)
     said = plain(html)
     assert "No option was found" in said
-    assert "no move can be made on this path" in said
+    assert "No move can be made on this path." in said
     assert "48.2" in said
     assert Outline(html).faults == []
     assert {x for x in Outline(html).links if x} <= {f"#{i}" for i in Outline(html).ids}
@@ -330,7 +333,7 @@ def test_figures_that_cannot_be_told_or_are_not_reached_say_so(front):
     html = redesign_page(replace(front, options=tuple(map(bare, front.options)), weights={}))
     rows = cells(part(html, "criteria"))
     assert "not reached in 10 % of the replications" in rows["Lead time, 9 of 10 within"][1]
-    assert "cannot be told" in rows["On time"][2]
+    assert "cannot be told" in rows["Matters on time"][2]
     said = plain(html)
     assert "nan" not in re.findall(r"[a-z]+", said)
     assert "inf" not in re.findall(r"[a-z]+", said)
@@ -439,3 +442,63 @@ def test_the_redesign_page_never_scrolls_sideways(browser, html, tmp_path, width
     page.goto(file.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width + 1
     page.close()
+
+
+def test_where_no_option_is_shown_to_be_better_none_is_recommended(front):
+    worse = [replace(o, score_low=-0.5) for o in front.options[1:]]
+    why = "No prototype is shown to be better than the current state by the weights"
+    html = redesign_page(
+        replace(front, options=(front.current, *worse), recommended=None, why=why)
+    )  # fmt: skip
+    said = plain(part(html, "summary"))
+    assert f"No option is recommended. {why}." in said
+    assert "Not decided" not in said
+
+
+def test_a_column_of_groups_is_named_as_a_whole():
+    axis = Axis("equality_lead_time", "worst_ratio", "ratio", "lower", "size", "*")
+    assert axis_name(axis) == "gap in lead time, slowest group over the rest (size)"
+
+
+def test_a_sentence_that_holds_a_list_is_set_as_one(front):
+    first = front.options[1]
+    told = replace(first, customer={"en": ("You no longer deal with:\n– Police;\n– Event unit.",)})
+    html = redesign_page(replace(front, options=(front.current, told, *front.options[2:])))
+    assert "deal with:<ul><li>Police</li><li>Event unit.</li></ul>" in html
+
+
+def test_options_of_one_title_are_told_apart_by_what_their_moves_are_about(front):
+    alike = [replace(o, title=Text(en="Drop a step")) for o in front.options[1:]]
+    rung = replace(alike[0].ladder[0], says=Text(en="»Inspect the site« is dropped."))
+    alike[0] = replace(alike[0], ladder=(rung,))
+    said = plain(redesign_page(replace(front, options=(front.current, *alike))))
+    assert "Drop a step: Inspect the site" in said
+    assert "Drop a step: check-application" in said
+
+
+def test_a_chance_is_never_called_certain(front):
+    sure = replace(front.options[1], chance=1.0)
+    html = redesign_page(replace(front, options=(front.current, sure, *front.options[2:])))
+    assert "> 99 %" in plain(part(html, "options"))
+    assert "100 %" not in plain(part(html, "options"))
+
+
+def test_an_option_drawn_by_people_says_that_no_claim_was_made_to_fail(front):
+    bare = replace(front.options[4], assumptions=(), ladder=())
+    html = redesign_page(
+        replace(front, options=(*front.options[:4], bare), recommended="one-stop-desk")
+    )  # fmt: skip
+    said = plain(part(html, "summary"))
+    assert "It was drawn by people: what it claims stands as numbers in its own scenario" in said
+    assert "Its single moves are not known" in plain(part(html, "each"))
+
+
+def test_an_agency_without_a_move_counts_what_differs_in_its_part(front):
+    first = front.options[1]
+    agency = replace(first.agencies[1], moves=(), asks=(), changes={"en": ("One.", "Two.")},
+                     hours_per_matter=(None, None))  # fmt: skip
+    told = replace(first, agencies=(agency,))
+    html = redesign_page(replace(front, options=(front.current, told)))
+    assert "Rescue department (2 changes)" in plain(part(html, "summary"))
+    assert "● 2 changes" in plain(part(html, "agencies"))
+    assert "per matter cannot be told" in plain(part(html, "agencies"))

@@ -30,10 +30,10 @@ def printed(renderable, width=200) -> str:
 
 
 def test_every_option_stands_in_the_table_with_its_score_and_chance(front):
-    said = printed(front_table(front))
+    said = printed(front_table(front), 260)
     for words in ("20.4 ± 1.1", "16.9 ± 1.0", "13.1 ± 1.2", "7.8 ± 1.4", "97 %", "22 %",
-                  "Current state", "★ One contact point", "35.0 ✓", "3.78 ✓", "15.02 ✗",
-                  "20 better, 1 worse, 2 not shown", "fragile, broken: no segment"):  # fmt: skip
+                  "Current state", "★ One contact point", "35.0 ✓", "3.78 ✓", "15.0 ✗",
+                  "18 better, 1 worse, 1 not shown", "fragile, broken: no segment"):  # fmt: skip
         assert words in said
     assert "Test first: “The later statement has to be done anew" in said
 
@@ -48,7 +48,8 @@ def test_one_option_shows_its_ladder_what_it_rests_on_and_who_must_change(front)
     said = printed(option_table(front, "search-1"))
     for words in ("−7.9", "(−8.5)", "all moves together", "−13.2", "test this first",
                   "Rescue department must change:", "staff hours per matter: 2.90 → 2.38",
-                  "? not decided: no unit over 85%", "Worse: staff hours of Area use"):  # fmt: skip
+                  "? not decided: no unit over 85%",
+                  "Worse: matters handled flexibly"):  # fmt: skip
         assert words in said
 
 

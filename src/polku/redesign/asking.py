@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from polku.path.changes.side import Side
-from polku.path.checking.documents import always_there
+from polku.path.checking.documents import always_there, brought
 from polku.path.checking.findings import Subject
 from polku.path.facts import Document, Text
-from polku.path.model import Event, Path, Step
+from polku.path.model import Event, Node, Path, Step
 from polku.redesign.move import Claim
 from polku.redesign.prototype import Prototype
 from polku.redesign.surgery import step_of
@@ -32,14 +33,24 @@ class Asked(NamedTuple):
 
 def asked_in(path: Path) -> tuple[Asked, ...]:
     """All that is asked of the customer, in the order of the file."""
-    side = Side(path)
     return tuple(
-        Asked(d.key, n.id, side.place(n).key)
+        Asked(d.key, n.id, agency_id(path, n))
         for n in path.nodes
         if isinstance(n, Step | Event)
         for d in n.facts.documents
         if d.role == "asked"
     )
+
+
+def agency_id(path: Path, node: Node) -> str:
+    """The id of the agency that does a step; what stands at a boundary is done where its step is.
+
+    "" where no agency is known.
+    """
+    if isinstance(node, Event) and node.attached_to is not None and node.lane is None:
+        node = path.node(node.attached_to)
+    agency = path.agency_of(node)
+    return "" if agency is None else agency.id
 
 
 def users(path: Path) -> dict[str, set[str]]:
@@ -127,25 +138,32 @@ def asks(step: Step, key: str) -> bool:
     return any(d.key == key and d.role == "asked" for d in step.facts.documents)
 
 
-def supplements(on: Prototype, step: str) -> bool:
-    """Whether a step takes in a supplement: what was given already, corrected."""
+def supplements(on: Prototype, step: str, key: str) -> bool:
+    """Whether a step asks for a correction of a document: a supplement of what others ask for."""
     numbers = on.scenario.steps.get(step)
-    return numbers is not None and numbers.event == "supplement_received"
+    if numbers is None or numbers.event != "supplement_received":
+        return False
+    return any(asks(s, key) for s in on.path.steps if s.id != step)
 
 
-def known_before(path: Path, key: str, steps: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def known_before(path: Path, key: str, steps: tuple[str, ...]) -> tuple[str, ...]:
     """Those of some steps that need not ask for a key: it has come in on every way before them.
 
     One after another in the order given: a step that asks no longer does not bring it to others.
+    Kept, as the same is asked of a path for every draw of an assumption.
     """
+    at = Subject(path, date.min, 1)
+    brings = {n: keys & {key} for n, keys in brought(at).items()}
     found: list[str] = []
     for id in steps:
         step = step_of(path, id)
         if step is None or not asks(step, key):
             continue
-        tried = path.with_nodes([role_changed(step, key, "used")])
-        if key in always_there(Subject(tried, date.min, 1))[id]:
-            path, found = tried, [*found, id]
+        without = {**brings, id: frozenset[str]()}
+        if key in always_there(at, without)[id]:
+            brings = without
+            found.append(id)
     return tuple(found)
 
 

@@ -52,11 +52,14 @@ def path_cautions(path: Path) -> tuple[str, ...]:
             "The path names no law, no statutory period and no separation of duties, so no move is "
             "refused for them: ask somebody who knows before one is tried."
         )
-    if not any(lane.role != "customer" for lane in path.lanes):
+    lanes = {lane.id for s in steps if not path.by_customer(s) and (lane := path.lane_of(s))}
+    if not lanes:
         found.append(
             "The path has no lanes of agencies, so hand-overs cannot be told and no move says whom "
             "it asks."
         )
+    elif len(lanes) == 1:
+        found.append("All steps stand in one lane, so hand-overs between units cannot be told.")
     return tuple(found)
 
 

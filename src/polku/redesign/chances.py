@@ -64,7 +64,7 @@ def front_chances(
     n = len(values)
     there = ~np.isnan(values).all(axis=(1, 2))
     if not told or not there.any():
-        return there.astype(np.float64)
+        return np.asarray(there, dtype=np.float64)
     sign = np.array([float(axes[k].sign) for k in told])
     cost = values[:, :, told] * sign
     drawn = drawn_means(cost, current, seed, draws)
@@ -128,8 +128,7 @@ def drawn_means(cost: Floats, current: int, seed: int, draws: int = DRAWS) -> Fl
 
 def _told(values: Floats) -> Bools:
     """Axes on which no value is infinite, and one is known [axes]."""
-    told: Bools = ~np.isinf(values).any(axis=0) & np.isfinite(values).any(axis=0)
-    return told
+    return np.asarray(~np.isinf(values).any(axis=0) & np.isfinite(values).any(axis=0))
 
 
 def _usual(variance: Floats) -> float:

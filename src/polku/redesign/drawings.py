@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from polku.errors import PolkuError, RedesignError
 from polku.log.mapping import nearest
+from polku.redesign.front import Insight
 from polku.redesign.prototype import Prototype
 from polku.redesign.terms import Drawing
 from polku.redesign.terms_table import NO_IDS, insights_of
@@ -16,9 +17,15 @@ from polku.simulate.file.table import Table, refuse, text, told, under
 
 
 def drawings(
-    rows: Sequence[tuple[Any, str]], file: Path, known: Collection[str]
+    rows: Sequence[tuple[Any, str]], file: Path, insights: Sequence[Insight]
 ) -> tuple[Drawing, ...]:
-    """The prototypes of [[prototype]]; `rows`: tables with their places, `known`: insights' ids."""
+    """The prototypes of [[prototype]]; `rows`: the tables with their places.
+
+    A prototype answers what the table says and what its BPMN file says: ids, or sentences, which
+    stand for the insight that says the same (a sentence of none stays as it is).
+    """
+    known = tuple(i.id for i in insights)
+    by_sentence = {i.says.strip().casefold(): i.id for i in insights}
     out: list[Drawing] = []
     for row, place in rows:
         t = Table(row, place, "a prototype")
@@ -36,7 +43,8 @@ def drawings(
         if drawing.name == "current":
             refuse(place, "'current' is the current state's name; give it another name")
         said = load_drawing(drawing, place).answers
-        out.append(replace(drawing, answers=said))
+        ids = dict.fromkeys(by_sentence.get(a.strip().casefold(), a) for a in said)
+        out.append(replace(drawing, answers=tuple(ids)))
     return tuple(out)
 
 
@@ -72,9 +80,9 @@ def _beside(file: Path, wanted: str) -> str:
 
 def _shipped(name: str, place: str) -> Path:
     """The BPMN file of a version that ships, as "event-permit/prototype-joint-form"."""
-    from polku.paths import shipped
+    from polku.paths import NAMES, ROOT
 
-    files = {f"{s.name}/{f.stem}": f for s in shipped() for f in s.files}
+    files = {f"{n}/{f.stem}": f for n in NAMES for f in sorted((ROOT / n).glob("*.bpmn"))}
     if name not in files:
         refuse(place, f"{told(name)} is no file beside this one and does not ship; "
                f"{nearest(name, files)}")  # fmt: skip

@@ -12,6 +12,9 @@ needs. What differs, and why:
   prototype in which nobody is ever asked for more would be read by its contacts.
 - Segments of fewer than 5 matters are told (nobody real is laid open), but left out of
   `worst_ratio`, as the log's are hidden.
+- `worst_ratio` is infinite where one of two medians is not reached; the log's ratio is not told.
+- A log in which by chance no step of any unit was done knows of no units; a path does, so its
+  contact points are 0.
 - Staff hours by unit, the utilisation of pools and `worst_ratio` are no figures of the catalogue.
 """
 
@@ -361,7 +364,7 @@ def figures(
         elif axis.id == "delay_cost_eur":
             euros = prepared.mapping.burden.delay_eur_per_day or 1.0
             out[k] = sums[c.PASSED] / n / DAY * euros
-        else:
+        elif axis.id != "withdrawn" or lead.known:  # how matters end is known once one has ended
             out[k] = sums[_COUNTED[axis.id]] / n
     return out
 
@@ -390,6 +393,7 @@ def _sums(run: Run, of: Prepared, low: int, high: int, horizon: int) -> tuple[In
         of.channel_up, of.channel_code, p.role_hash[p.nodes["role"]], idle, ways.astype(np.int64),
         of.told_by, k0, k1, room(n_units), room(n_units), room(n_agencies), room(of.n_keys),
         room(of.n_keys * n_units), room(total), room(total), sums, staff,
+        n_units + n_agencies > 0,
     )  # fmt: skip
     return sums, staff
 

@@ -120,7 +120,7 @@ class Growing:
         if over:
             return None
         canonical = tuple(sorted((*parent.moves, move), key=lambda m: m.key))
-        orders = dict.fromkeys((canonical, (*parent.moves, move), (move, *parent.moves)))
+        orders = (canonical, (*parent.moves, move), (move, *parent.moves))
         whys = []
         for order in orders:
             why = self._why(order)
@@ -151,7 +151,7 @@ class Growing:
         return self._made[key]
 
     def _parents(self, race: Race) -> list[Entry]:
-        """Whom to grow: the best by score, by the chance of being on the front, and on each axis."""
+        """Whom to grow: the best by score, by chance of the front, and on each axis."""
         some = [
             e for e in race.entries[1:]
             if e.n and e.candidate.drawn == "search" and e.moves

@@ -28,13 +28,13 @@ Floats = npt.NDArray[np.float64]
 
 FIRST, HONEST, MOST = 3, 5, 60
 """Replications of a first look, of an honest comparison, and of any candidate at most."""
-INDIFFERENT = 0.5
+INDIFFERENT = 1.0
 """Scores that differ by so few hundredths are equal."""
 WRONG = 0.01
 """Chance with which a winner may be named that is not the best."""
 UNDECIDED = (0.05, 0.95)
 SURE = 0.99
-_DRAWS, _OUT_AFTER, _NEVER = 200, 3, 0.01
+_DRAWS, _OUT_AFTER, _NEVER, _EQUAL_FROM = 200, 3, 0.01, 8
 
 
 class Looking(Protocol):
@@ -217,7 +217,9 @@ class Race:
         some = self.contenders()
         if not some:
             return wanted
-        best, others = some[0], some[1:]
+        apart = self.apart(some)
+        best = apart[0]
+        others = [e for e in some if e is not best]
         near = []
         for e in others:
             d = self.of_scores(best, e)
@@ -228,7 +230,7 @@ class Race:
                 if one.n < MOST:
                     wanted[one.row] = _more(one.n)
         rest = [
-            e for e in some
+            e for e in apart
             if e.row and e.n < MOST
             and (UNDECIDED[0] <= e.chance <= UNDECIDED[1] or e.open or e.n < HONEST)
         ]  # fmt: skip
@@ -241,17 +243,43 @@ class Race:
         some = self.contenders()
         if not some:
             return None, "no prototype is on the front"
-        best, others = some[0], some[1:]
+        best = self.apart(some)[0]
+        others = [e for e in some if e is not best]
         if not others:
             return best, "nothing else is on the front"
         for e in others:
-            d = self.of_scores(best, e)
-            if not _settled(d, len(others)) or float(d.mean()) < -INDIFFERENT:
-                return (
-                    None,
-                    f"{best.candidate.key} is not shown to be better than {e.candidate.key}",
+            if not _settled(self.of_scores(best, e), len(others)):
+                return None, (
+                    f"{best.candidate.key} is not shown to be as good as {e.candidate.key}, by "
+                    f"{INDIFFERENT:g} hundredth"
                 )
-        return best, "it is shown to be better than, or equal to, every other on the front"
+        return best, (
+            f"its score is shown to be no worse than any other's on the front, by {INDIFFERENT:g} "
+            "hundredth"
+        )
+
+    def apart(self, some: Sequence[Entry]) -> list[Entry]:
+        """Those that differ in something from all that are shorter, the best by score first.
+
+        Of several whose figures differ by nothing that counts, the one with the fewest moves stays.
+        """
+        told = [k for k, a in enumerate(self.arena.axes) if a.key in self.on and a.sign]
+        tolerance = self.tolerance[told]
+        kept: list[Entry] = []
+        for e in sorted(some, key=lambda e: (len(e.moves), -e.score, e.row)):
+            if e.n >= _EQUAL_FROM and any(self._equal(e, k, told, tolerance) for k in kept):
+                continue
+            kept.append(e)
+        return sorted(kept, key=lambda e: (-e.score, len(e.moves), e.candidate.key))
+
+    def _equal(self, e: Entry, other: Entry, told: list[int], tolerance: Floats) -> bool:
+        if other.n < _EQUAL_FROM:
+            return False
+        n = min(e.n, other.n)
+        a, b = self.values(e)[:n, told], self.values(other)[:n, told]
+        with np.errstate(invalid="ignore"):
+            d = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, a - b)
+            return bool((np.abs(d.mean(axis=0)) <= tolerance).all())
 
 
 def _more(n: int) -> int:
@@ -265,10 +293,10 @@ def _error(of: Floats) -> float:
 
 
 def _settled(d: Floats, others: int) -> bool:
-    """Whether a first is shown to be better than a second, or equal to it, by paired differences.
+    """Whether one is shown to be no worse than another by `INDIFFERENT`, by paired differences.
 
-    One-sided t-intervals at `WRONG` divided by the number of comparisons, so that over all of them
-    one that is worse (by more than `INDIFFERENT`) is named in less than that.
+    One-sided t-intervals at `WRONG` divided by the number of comparisons: one that is worse than
+    the best by more than `INDIFFERENT` passes all of them with a smaller chance than `WRONG`.
     """
     from scipy.special import stdtrit
 
@@ -279,7 +307,7 @@ def _settled(d: Floats, others: int) -> bool:
         return False
     half = float(stdtrit(n - 1, 1 - WRONG / max(others, 1))) * _error(d)
     middle = float(d.mean())
-    return middle - half > 0 or (middle - half > -INDIFFERENT and middle + half < INDIFFERENT)
+    return middle - half > -INDIFFERENT
 
 
 def _simpler(inside: Sequence[Entry]) -> npt.NDArray[np.bool_]:

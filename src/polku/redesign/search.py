@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,9 +28,9 @@ from polku.redesign.front import ConstraintTold, Effort, Refused
 from polku.redesign.growing import Growing
 from polku.redesign.move import Move
 from polku.redesign.paired import mean_of
-from polku.redesign.racing import FIRST, HONEST, INDIFFERENT, UNDECIDED, Entry, Looking, Race
+from polku.redesign.racing import FIRST, HONEST, UNDECIDED, Entry, Looking, Race
 from polku.redesign.scoring import scores
-from polku.redesign.terms import Constraint, Terms
+from polku.redesign.terms import Terms
 from polku.redesign.tried import Tried
 
 Progress = Callable[[float | None, str], None]
@@ -99,11 +100,11 @@ def search(
     table = Tried(len(arena.axes)) if tried is None else tried
     race = Race(arena, table, terms, on, weights_of(on, terms), seed, staff)
     growing = Growing(current, tuple(moves), terms, seed)
-    waiting = _first(race, growing, current, people, staff)
+    walk = _Walk(race, growing, _first(race, growing, current, people, staff), staff)
     done, last, stopped = 0, 0.0, ""
     while not stopped:
         before = clock()
-        news = _round(race, growing, waiting, done)
+        walk.round(done)
         done += 1
         last = clock() - before
         spent = clock() - begun
@@ -115,7 +116,7 @@ def search(
             )
         if progress is not None:
             progress(_share(spent, budget, done, rounds), _says(race, done))
-        stopped = _stops(race, news, waiting)
+        stopped = walk.stops()
         if not stopped and rounds is not None and done >= rounds:
             stopped = f"{done} rounds are done"
         if not stopped and budget is not None and spent + last > budget:
@@ -151,30 +152,92 @@ def _more_staff(race: Race, candidate: Candidate, staff: Staff | None) -> Constr
     if not only:
         return None
     nothing = np.zeros((0, len(race.arena.axes)))
-    terms = Terms(constraints=tuple[Constraint, ...](only[:1]))
+    terms = Terms(constraints=only[:1])
     today = race.current.candidate.base
     return broken(told(candidate, nothing, nothing, race.arena.axes, terms, staff, today=today))
 
 
-class _News:
-    """What a round did: whether it made new ladders, and how many were undecided after it."""
+@dataclass(eq=False)
+class _Walk:
+    """Where a search is: who waits for a first look, and what the last ladders brought."""
 
-    def __init__(self) -> None:
-        self.still = 0
-        self.undecided = 0
-        self.grown = True
-        self.last: list[Entry] = []
+    race: Race
+    growing: Growing
+    waiting: list[Candidate]
+    staff: Staff | None
+    still: int = 0
+    undecided: int = 0
+    newest: list[Entry] = field(default_factory=list)
+    singles_done: bool = False
 
+    def round(self, done: int) -> None:
+        """Take the looks of one round and judge what was seen."""
+        race = self.race
+        wanted: dict[int, int] = {}
+        if done == 0:
+            wanted[0] = HONEST
+            if self.waiting:
+                wanted[race.enter(self.waiting.pop(0)).row] = HONEST
+        else:
+            self._decide(wanted)
+            self._enter(wanted)
+        race.take(wanted)
+        if done == 0:
+            race.measure()
+        race.judge()
+        self._weigh()
 
-_NEWS: dict[int, _News] = {}
+    def _decide(self, wanted: dict[int, int]) -> None:
+        """Looks at the undecided: half of the round, all of it where nobody waits."""
+        share = LOOKS if not self._more_to_come() else LOOKS // 2 if self.singles_done else 0
+        for row, n in self.race.undecided().items():
+            trial = {**wanted, row: n}
+            if wanted and len(self.race.needs(trial)) > share:
+                break
+            if share:
+                wanted[row] = n
 
+    def _enter(self, wanted: dict[int, int]) -> None:
+        """First looks at those that wait, and at new ladders."""
+        race = self.race
+        self.newest = []
+        size = max(1, (LOOKS - len(race.needs(wanted))) // FIRST)
+        if not self.waiting and self._more_to_come():
+            self.singles_done = True
+            grown = self.growing.generation(race, size)
+            if not grown:
+                self.still = _STILL
+            self.waiting = [c for c in grown if _more_staff(race, c, self.staff) is None]
+        for _ in range(min(size, len(self.waiting))):
+            entry = race.enter(self.waiting.pop(0))
+            wanted[entry.row] = FIRST
+            self.newest.append(entry)
 
-def _round(race: Race, growing: Growing, waiting: list[Candidate], done: int) -> _News:
-    raise NotImplementedError
+    def _more_to_come(self) -> bool:
+        return bool(self.waiting) or (
+            self.still < _STILL and len(self.race.entries) < MOST_CANDIDATES
+        )
 
+    def _weigh(self) -> None:
+        """Whether the newest ladders brought anything to the front."""
+        ladders = [e for e in self.newest if len(e.moves) > 1]
+        if ladders:
+            best = next(iter(self.race.contenders()), None)
+            news = any(e.out is None and (e.chance >= 0.5 or e is best) for e in ladders)
+            self.still = 0 if news else self.still + 1
+        self.undecided = len(self.race.undecided())
 
-def _stops(race: Race, news: _News, waiting: list[Candidate]) -> str:
-    raise NotImplementedError
+    def stops(self) -> str:
+        """Why there is nothing more to do; empty while there is."""
+        if self._more_to_come():
+            return ""
+        if len(self.race.entries) == 1:
+            return "there is nothing to try: no move can be made and no prototype was drawn"
+        if self.undecided:
+            return ""
+        if len(self.race.entries) >= MOST_CANDIDATES:
+            return f"{MOST_CANDIDATES} prototypes were tried, and who is on the front is decided"
+        return "more looking will not change the front: new ladders bring nothing, all is decided"
 
 
 def _share(spent: float, budget: float | None, done: int, rounds: int | None) -> float | None:
@@ -182,3 +245,56 @@ def _share(spent: float, budget: float | None, done: int, rounds: int | None) ->
         return None
     shares = [spent / budget if budget else 0.0, done / rounds if rounds else 0.0]
     return min(max(shares), 1.0)
+
+
+def _says(race: Race, done: int) -> str:
+    """ "round 7, 143 prototypes, best so far: parallelise(a, b) (−12 days)"."""
+    best = next(iter(race.contenders()), race.current)
+    axes = race.arena.axes
+    k = next((k for k, a in enumerate(axes) if a.key == "lead_time.p50"), None)
+    change = f"{best.score:+.1f} hundredths"
+    if k is not None and best.row:
+        with np.errstate(invalid="ignore"):
+            d = float(np.mean((race.values(best) - race.values(race.current)[: best.n])[:, k]))
+        if math.isfinite(d):
+            change = f"{d:+.1f} days"
+    change = change.replace("-", "−")
+    name = "the current state" if not best.row else f"{best.candidate.key} ({change})"
+    return f"round {done}, {len(race.entries) - 1} prototypes, best so far: {name}"
+
+
+def _found(race: Race, growing: Growing, done: int, seconds: float, stopped: str) -> Found:
+    front = race.apart([e for e in race.contenders() if e.chance >= 0.5]) or [race.current]
+    on_front = {e.row for e in front}
+    winner, why = race.winner()
+    kept = [_kept(race, e, e.row in on_front) for e in race.entries if e.n]
+    first, *others = kept
+    others.sort(key=lambda k: (-k.score, len(k.candidate.moves), k.key))
+    refused = list(growing.refused)
+    if growing.unlisted:
+        refused.append(Refused(f"{growing.unlisted} more combinations", "cannot be made together"))
+    refused += [Refused(e.candidate.key, e.out) for e in race.entries[1:]
+                if e.out is not None and (e.broken or e.candidate.key in race.tried.failures)
+                and len(e.moves) <= 1]  # fmt: skip
+    effort = Effort(
+        len(kept) - 1, race.looks, done, seconds, stopped,
+        sum(UNDECIDED[0] <= e.chance <= UNDECIDED[1] for e in race.inside() if e.row),
+    )  # fmt: skip
+    return Found(
+        axes=race.arena.axes, on=race.on, weights=dict(race.weights), seed=race.seed,
+        scale=race.scale, tolerance=race.tolerance, kept=(first, *others),
+        front=tuple(e.candidate.key for e in front), best=front[0].candidate.key,
+        winner=None if winner is None else winner.candidate.key, why=why,
+        refused=tuple(refused), effort=effort,
+    )  # fmt: skip
+
+
+def _kept(race: Race, e: Entry, on_front: bool) -> Kept:
+    values, now = race.values(e).copy(), race.values(race.current)[: e.n]
+    m = mean_of(scores(race.arena.axes, race.weights, race.scale, values, now))
+    nothing = float("nan")
+    return Kept(
+        e.candidate, values, e.chance if e.out is None else 0.0,
+        nothing if m.value is None else m.value, nothing if m.low is None else m.low,
+        nothing if m.high is None else m.high, e.constraints, on_front, e.out,
+    )  # fmt: skip

@@ -44,17 +44,23 @@ def minutes(week: Mapping[str, tuple[tuple[int, int], ...]]) -> int:
 
 
 def written(week: Mapping[str, tuple[tuple[int, int], ...]]) -> dict[str, tuple[str, ...]]:
-    """A week as `Calendar.hours` writes it."""
+    """A week as `Calendar.hours` writes it; what begins after midnight belongs to the next day."""
+    day = 24 * 60
 
     def clock(minute: int) -> str:
-        if minute > 24 * 60:
-            minute -= 24 * 60
+        minute -= day if minute > day else 0
         return f"{minute // 60:02d}:{minute % 60:02d}"
 
+    found: dict[str, list[tuple[int, int]]] = {}
+    for k, name in enumerate(WEEKDAYS):
+        for begin, end in week.get(name, ()):
+            late = begin >= day
+            at = WEEKDAYS[(k + late) % len(WEEKDAYS)]
+            found.setdefault(at, []).append((begin - day * late, end - day * late))
     return {
-        day: tuple(f"{clock(a)}-{clock(b)}" for a, b in week[day])
-        for day in WEEKDAYS
-        if week.get(day)
+        name: tuple(f"{clock(a)}-{clock(b)}" for a, b in sorted(found[name]))
+        for name in WEEKDAYS
+        if name in found
     }
 
 

@@ -9,9 +9,8 @@ from polku.errors import RedesignError
 from polku.redesign.move import Move, kind_of, kinds
 from polku.redesign.move_names import named_in
 from polku.redesign.prototype import Prototype
+from polku.redesign.staff import staff_hours_total
 from polku.redesign.terms import Constraint, Terms
-from polku.simulate.calibrating.hours import length
-from polku.simulate.scenario import Scenario
 
 _UTILISATION = "utilisation"
 
@@ -86,18 +85,4 @@ def _adds(move: Move, current: Prototype) -> float:
     if kind.refuses(move, current) is not None:
         return 0.0
     after = kind.apply(move, current, move.usual)
-    return week_hours(after.scenario) - week_hours(current.scenario)
-
-
-def week_hours(scenario: Scenario) -> float:
-    """Hours a week that the people of all pools are on duty, holidays and closures apart.
-
-    A person without a calendar is always there: 168 hours.
-    """
-    people = {p for pool in scenario.pools.values() for p in pool.members}
-    total = 0.0
-    for name in people:
-        person = scenario.people.get(name)
-        calendar = None if person is None else scenario.calendars.get(person.calendar or "")
-        total += 168.0 if calendar is None else length(calendar.hours)
-    return total
+    return staff_hours_total(after.scenario) - staff_hours_total(current.scenario)

@@ -52,7 +52,8 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("only_named", "true or false", "Try only the moves named by [[move]]; default false."),
     ("depth", "whole number ≥ 1", "Moves in one prototype at most; default 4."),
     ("horizon_days", "number > 0", "Every figure counts within so many days of arrival."),
-    ("on", "list of axes", 'Figures by which the front is told, as "lead_time.p90".'),
+    ("on", "list of axes", 'Figures by which the front is told, as "lead_time.p90"; the criterion '
+     'alone ("contact_points") where it has but one figure.'),
     ("most.KIND", "whole number ≥ 0", "Moves of this kind in one prototype at most."),
     ("parameters.KIND.NAME", "as the kind has it", "A parameter of every move of the kind."),
     ("assumptions.KIND.ID.law", "a law", "The law of what the kind claims, as in a scenario."),
@@ -146,7 +147,7 @@ def _terms(
         constraints=tuple(
             _constraint(row, place, current, axes) for row, place in _rows(t, "constraint", file)
         ),
-        drawings=drawings(_rows(t, "prototype", file), file, known),
+        drawings=drawings(_rows(t, "prototype", file), file, insights),
     )
     moves = tuple(
         move(row, current, place, known, terms.parameters, terms.assumptions)
@@ -204,21 +205,34 @@ def _most(value: Any, place: str) -> dict[str, int]:
 
 
 def axis_of(axes: Sequence[Axis] | None, *, directed: bool = True) -> Any:
-    """A reader of the key of an axis; `directed`: only of those with a better direction."""
+    """A reader of an axis, which gives its key; `directed`: only of those with a better direction.
+
+    "contact_points.mean" stands for "contact_points.mean_within_h", and the criterion alone for its
+    figure where it has but one.
+    """
 
     def read(value: Any, place: str) -> str:
         key = text(value, place)
         if axes is None:
             _criterion(key, place)
             return key
-        found = next((a for a in axes if a.key == key), None)
-        if found is None:
+        found = [a for a in axes if key in _short(a)] or [a for a in axes if key == a.id]
+        plain = [a for a in found if a.column is None] or found
+        if not plain:
             refuse(place, f"no figure is called {told(key)}; {nearest(key, (a.key for a in axes))}")
-        if directed and not found.sign:
+        if len(plain) > 1:
+            known = ", ".join(a.key for a in plain)
+            refuse(place, f"{told(key)} could be several figures; write one of {known}")
+        if directed and not plain[0].sign:
             refuse(place, f"{key} has no better direction, so it cannot count; take it out")
-        return key
+        return plain[0].key
 
     return read
+
+
+def _short(axis: Axis) -> tuple[str, str]:
+    """How an axis may be written: its key, or with "mean" for the mean within the horizon."""
+    return axis.key, axis.key.replace(".mean_within_h", ".mean", 1)
 
 
 def _criterion(key: str, place: str) -> None:
@@ -237,10 +251,15 @@ def _weights(some_axis: Any) -> Any:
     def read(value: Any, place: str) -> dict[str, float]:
         out = {}
         for key, inner, at in each(value, place):
+            if isinstance(inner, dict):
+                refuse(at, 'is a table; write the figure in quotes, as in "lead_time.p90" = 2')
             found = number(inner, at)
             if found < 0:
                 refuse(at, f"is {found:g}; a weight is 0 or more")
-            out[some_axis(key, place)] = found
+            axis = some_axis(key, place)
+            if axis in out:
+                refuse(at, f"{axis} has a weight already; keep one of them")
+            out[axis] = found
         if out and not any(out.values()):
             refuse(place, "are all 0, so nothing counts; give one figure a weight")
         return out

@@ -73,7 +73,7 @@ class Tried:
 
     def add(self, looks: Iterable[tuple[str, int, Floats]], failures: Mapping[str, str]) -> None:
         """Keep looks (key, replication, f8[axes]) and why candidates could not be simulated."""
-        lines = []
+        lines: list[dict[str, object]] = []
         for key, why in failures.items():
             if key not in self.failures:
                 self.failures[key] = why

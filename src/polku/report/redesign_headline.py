@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polku.redesign.front import Front, Option
+from polku.redesign.front import AgencyTold, Front, Option
 from polku.report import wording
 from polku.report.redesign_words import (
     CERTAIN,
@@ -13,6 +13,7 @@ from polku.report.redesign_words import (
     best,
     capital,
     chance_said,
+    changes_of,
     contenders,
     figure_of,
     gain_said,
@@ -27,6 +28,7 @@ from polku.report.redesign_words import (
     to_test,
     value_said,
     weight_order,
+    why_said,
     with_unit,
     with_verdict,
 )
@@ -42,7 +44,11 @@ def headline(front: Front, language: str = "en") -> list[Point]:
     marks = letters(front)
     if len(front.options) == 1:
         return [
-            ("Which one", "No option was found: only the current state is told. " + front.why, ()),
+            (
+                "Which one",
+                _ended(f"No option was found. {capital(why_said(front))}"),
+                (),
+            ),
             *_refusals(front),
         ]
     if front.recommended is None:
@@ -50,7 +56,7 @@ def headline(front: Front, language: str = "en") -> list[Point]:
     chosen = front.option(front.recommended)
     if chosen.drawn == "current":
         return [
-            ("Which one", f"Keep the current state: {front.why}", ()),
+            ("Which one", f"Keep the current state: {why_said(front)}", ()),
             ("What was tried", _tried(front), ()),
         ]
     return [
@@ -58,6 +64,12 @@ def headline(front: Front, language: str = "en") -> list[Point]:
         *_of_one(front, chosen, language),
         *_second(front, chosen, marks, language),
     ]
+
+
+def _ended(sentence: str) -> str:
+    """The sentence with its full stop."""
+    sentence = sentence.strip()
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _refusals(front: Front) -> list[Point]:
@@ -75,8 +87,8 @@ def _choose(front: Front, o: Option, marks: dict[str, str], language: str) -> Po
         lines.append(f"Better in {len(gains) - MOST} more of the {_judged(front, o)} figures")
     if lines:
         lines.append(f"In brackets: the difference to today and its 95{GAP}% interval")
-    if front.why:
-        lines.insert(0, f"Why: {front.why}")
+    if why_said(front):
+        lines.insert(0, f"Why: {why_said(front)}")
     return ("Choose", f"{marks[o.name]}, {title(o, language)}", tuple(lines))
 
 
@@ -112,16 +124,18 @@ def _worse(front: Front, o: Option) -> Point:
 
 
 def busier(front: Front, o: Option) -> list[str]:
-    """Pools that the option makes notably busier, in sentences."""
+    """Units with more work per matter, and pools that get notably busier, in sentences."""
     out = []
     for axis in front.axes:
         told, was = figure_of(o, axis), figure_of(front.current, axis)
-        if axis.column != "pool" or told is None or was is None:
+        if axis.sign or axis.column not in ("unit", "pool") or told is None or was is None:
             continue
         value, before, low = known(told.value), known(was.value), known(told.change_low)
         if value is None or before is None or low is None or low <= 0:
             continue
-        if value >= FULL - 0.05 or value - before >= 0.05:
+        if axis.column == "unit" and value - before > axis.floor:
+            out.append(f"More work: {instead(front, o, axis)}")
+        if axis.column == "pool" and (value >= FULL - 0.05 or value - before >= 0.05):
             now, then = value_said(told, axis), value_said(was, axis)
             out.append(
                 f"Busier: {axis.value} works {with_unit(now.value, now.unit)} of its hours "
@@ -134,15 +148,14 @@ def busier(front: Front, o: Option) -> list[str]:
 def _who(o: Option, language: str) -> Point:
     if not o.agencies:
         return ("Who must change", "No agency has to change anything.", ())
-    own = sorted(o.agencies, key=lambda a: -len(a.moves))
-    said = wording.listed(
-        [f"{best(a.names, a.id, language)} ({_changes(len(a.moves))})" for a in own]
-    )
+    own = sorted(o.agencies, key=lambda a: -changes_of(a))
+    said = wording.listed([f"{best(a.names, a.id, language)} ({_changes(a)})" for a in own])
     return ("Who must change", f"{said}. What each is asked stands under “By agency”.", ())
 
 
-def _changes(n: int) -> str:
-    return wording.plural(n, "change") if n else "nothing asked"
+def _changes(a: AgencyTold) -> str:
+    n = changes_of(a)
+    return wording.plural(n, "change") if n else "its work only"
 
 
 def _how_sure(o: Option, language: str) -> str:
@@ -154,9 +167,10 @@ def _how_sure(o: Option, language: str) -> str:
     )
     fragile = [a for a in order_of_carrying(o.assumptions) if a.fragile]
     if fragile:
-        parts = wording.listed([f"“{assumption_said(a, language)}”" for a in fragile])
+        parts = " or ".join([f"“{assumption_said(a, language)}”" for a in fragile])
         text += (
-            f"It is fragile: without {parts} it is not shown to be better than the current state. "
+            f"It is fragile: if {parts} does not hold, it is not shown to be better than the "
+            "current state. "
         )
     elif any(known(a.gain_fails) is not None for a in o.assumptions):
         text += (
@@ -165,15 +179,23 @@ def _how_sure(o: Option, language: str) -> str:
         )
     elif o.assumptions:
         text += "What happens if an assumption fails was not tried. "
+    elif o.drawn == "people":
+        text += "What happens if its own numbers are wrong was not tried. "
     return text + "Wrong numbers in the scenario are not in these intervals."
 
 
 def _test_first(o: Option, language: str) -> str:
     a = to_test(o)
+    if a is None and o.assumptions:
+        return "It was not tried what happens if one of its assumptions fails, so none is named."
+    if a is None and o.drawn == "people":
+        return (
+            "It was drawn by people: what it claims stands as numbers in its own scenario, and no "
+            "single claim was made to fail here. Test first where those numbers differ from "
+            "today's."
+        )
     if a is None:
-        return "It rests on no assumption whose failing could be tried." if o.assumptions else (
-            "It rests on no assumption of its own."
-        )  # fmt: skip
+        return "It rests on no assumption of its own."
     return (
         f"“{assumption_said(a, language)}”. It carries {_carried(a.carries)} of the gain: the "
         f"score is {gain_said(a.gain, a.gain_low, a.gain_high)}, and "
@@ -231,10 +253,11 @@ def _both(o: Option, chosen: Option, front: Front, key: str, marks: dict[str, st
 def _not_decided(front: Front, marks: dict[str, str], language: str) -> list[Point]:
     among = contenders(front)
     if len(among) < 2:
-        said = f"Not decided: {front.why}" if front.why else "Not decided."
+        said = f"No option is recommended. {capital(why_said(front))}"
+        among = sorted(front.options[1:], key=lambda o: -o.score)[:2]
     else:
-        said = f"Not decided between {names(among, marks, language)}. {capital(front.why)}"
-    points: list[Point] = [("Which one", said, ())]
+        said = f"Not decided between {names(among, marks, language)}. {capital(why_said(front))}"
+    points: list[Point] = [("Which one", _ended(said), ())]
     for o in among[:3]:
         gains = with_verdict(front, o, "better")
         lines = [capital(instead(front, o, axis)) for axis, _ in gains[:2]]
@@ -248,9 +271,9 @@ def _not_decided(front: Front, marks: dict[str, str], language: str) -> list[Poi
         lines.append(f"Must change: {own[1].split('. What each')[0]}")
         if any(a.fragile for a in o.assumptions):
             lines.append("Fragile: one failing assumption takes the gain")
-        first = f"score {score_said(o)}, chance on the front {chance_said(o.chance)}. Test first: "
-        lines.append(capital(first + _test_first(o, language)))
-        points.append((f"{marks[o.name]}", title(o, language), tuple(lines)))
+        sure = f"Score {score_said(o)}, chance on the front {chance_said(o.chance)}"
+        lines += [sure, f"Test first: {_test_first(o, language)}"]
+        points.append((f"Option {marks[o.name]}", title(o, language), tuple(lines)))
     points.append(("What was tried", _tried(front), ()))
     return points
 

@@ -28,6 +28,7 @@ from polku.report.redesign_words import (
     capital,
     letters,
     title,
+    told_apart,
     unit_text,
 )
 
@@ -74,6 +75,7 @@ def redesign_page(front: Front, language: str = "en") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    front = told_apart(front, language)
     marks = letters(front)
     shown = pictured(front)
 
@@ -118,6 +120,8 @@ def redesign_page(front: Front, language: str = "en") -> str:
 def _lead(front: Front) -> str:
     n = front.current.replications
     text = f"{wording.plural(len(front.options) - 1, 'option')} against the current state"
+    if len(front.options) == 1:
+        text = "The current state alone"
     if n:
         text += f", each simulated {n} times with about {wording.count(front.matters)} matters"
     return f"{text}. Simulated: no matter in it is real."

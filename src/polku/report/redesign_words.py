@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polku.path.facts import Text
 from polku.redesign.axes import Axis
-from polku.redesign.front import AssumptionTold, Front, Option, Told, Verdict
+from polku.redesign.front import AgencyTold, AssumptionTold, Front, Option, Told, Verdict
 from polku.report import wording
-from polku.report.figures import DIRECTIONS, STATISTICS, name_text
+from polku.report.figures import DIRECTIONS
 
 GAP = wording.GAP
 SIGNS: dict[Verdict, str] = {
@@ -49,16 +51,36 @@ def title(option: Option, language: str = "en") -> str:
     return best(option.title, option.name, language)
 
 
+def told_apart(front: Front, language: str = "en") -> Front:
+    """The front with titles that differ: equal ones are followed by what their moves are about."""
+    count = Counter(title(o, language) for o in front.options)
+    options = []
+    for o in front.options:
+        words, of = title(o, language), _about(o, language)
+        if count[words] > 1 and of:
+            o = replace(o, title=Text(**{language: f"{words}: {of}"}))
+        options.append(o)
+    return replace(front, options=tuple(options))
+
+
+def _about(o: Option, language: str) -> str:
+    """What the first moves of an option are about: the names that their sentences quote."""
+    out = []
+    for rung in o.ladder[:3]:
+        quoted = re.findall("»(.*?)«", rung.says.best(language) or "")
+        out += (quoted or list(rung.at))[:1]
+    return ", ".join(dict.fromkeys(out))
+
+
 def axis_name(axis: Axis) -> str:
-    """An axis in words: "lead time, half within (size: small)", "staff hours of Area use"."""
-    name = name_text(axis.id)
-    if axis.column in ("unit", "pool"):
-        return f"{name} of {axis.value}"
-    if axis.statistic not in ("mean", "mean_within_h", "share", "p90_over_p50"):
-        name += f", {STATISTICS.get(axis.statistic, axis.statistic.replace('_', ' '))}"
-    return (
-        name if axis.column is None else f"{name} ({axis.column.replace('_', ' ')}: {axis.value})"
-    )
+    """An axis in words, as other parts name it; of a whole column: "… between groups (size)"."""
+    from polku.redesign.axis_words import axis_name as named
+
+    if axis.value != "*":
+        return named(axis)
+    name = named(replace(axis, statistic="", column=None, value=None))
+    what = "slowest group over the rest" if axis.statistic == "worst_ratio" else "between groups"
+    return f"{name}, {what} ({(axis.column or '').replace('_', ' ')})"
 
 
 def unit_text(axis: Axis) -> str:
@@ -90,11 +112,12 @@ def plain_number(value: float, decimals: int) -> str:
 
 
 def decimals(low: float | None, high: float | None, value: float | None) -> int:
-    """As many decimals as the interval bears: its half-width keeps one or two digits."""
+    """As many decimals as the interval bears, at most two."""
     if low is None or high is None or high <= low:
         size = abs(value or 0.0)
         return 0 if size >= 100 else 1 if size >= 10 or size == 0 else 2
-    return max(0, min(2, -math.floor(math.log10((high - low) / 4))))
+    half = (high - low) / 2
+    return 0 if half >= 2 else 1 if half >= 0.1 else 2
 
 
 @dataclass(frozen=True)
@@ -121,11 +144,13 @@ def with_unit(value: str, unit: str) -> str:
 
 def say(
     value: float | None, low: float | None, high: float | None, unit: str, *,
-    signed: bool = False, least: int = 0,
+    signed: bool = False,
+    places: int | None = None,
 ) -> Said:  # fmt: skip
     """A figure, or with `signed` a difference, with its interval, rounded alike.
 
-    `least`: decimals at least. A difference that is nothing after rounding is "±0".
+    `places`: decimals, where the interval shall not decide. A difference that is nothing after
+    rounding is "±0".
 
     >>> str(say(35.04, 34.43, 35.65, "days")).replace("\\u00a0", " ")
     '35.0 days (34.4 to 35.6)'
@@ -138,7 +163,9 @@ def say(
     times = 100.0 if unit == "share" else 1.0
     value *= times
     low, high = (None if x is None else x * times for x in (low, high))
-    shown = max(decimals(low, high, value), least)
+    shown = decimals(low, high, value) if places is None else places
+    if unit == "€" and abs(value) >= 10:
+        shown = 0
     name = {"share": "percentage points" if signed else "%", "ratio": "", "": ""}.get(unit, unit)
 
     def one(x: float) -> str:
@@ -178,8 +205,14 @@ def score_said(option: Option) -> str:
 
 
 def chance_said(chance: float) -> str:
-    """A chance as percent, never 0 or 100 by rounding alone."""
-    return wording.share(chance)
+    """A chance as percent, never 0 or 100: it was estimated from a finite number of draws."""
+    return wording.share(min(max(chance, 0.001), 0.999))
+
+
+def changes_of(agency: AgencyTold) -> int:
+    """How many changes an option asks of an agency: moves, else what differs in its part."""
+    return len(agency.moves) or len(agency.changes.get("en") or next(
+        iter(agency.changes.values()), ()))  # fmt: skip
 
 
 def is_front(option: Option) -> bool:
@@ -202,9 +235,20 @@ def figure_of(option: Option, axis: Axis) -> Told | None:
 
 
 def with_verdict(front: Front, option: Option, verdict: Verdict) -> list[tuple[Axis, Told]]:
-    """The figures of an option with a verdict, the weightiest first."""
+    """The figures of an option with a verdict: those that move the score most lead."""
     pairs = ((a, figure_of(option, a)) for a in weight_order(front))
-    return [(a, t) for a, t in pairs if t is not None and verdict_of(t, a) == verdict]
+    found = [(a, t) for a, t in pairs if t is not None and verdict_of(t, a) == verdict]
+    return sorted(found, key=lambda pair: -_moves_score(front, *pair))
+
+
+def _moves_score(front: Front, axis: Axis, told: Told) -> float:
+    """How much a figure moves the score: its weight times its change over today's value."""
+    was = figure_of(front.current, axis)
+    change, before = known(told.change), known(was.value) if was is not None else None
+    if change is None:
+        return 0.0
+    scale = 1.0 if axis.unit == "share" else abs(before or 0.0)
+    return front.weights.get(axis.key, 0.0) * min(abs(change) / scale, 1.0) if scale else 0.0
 
 
 def instead(front: Front, option: Option, axis: Axis) -> str:
@@ -228,9 +272,28 @@ def change_text(change: Said) -> str:
 
 
 def contenders(front: Front) -> list[Option]:
-    """Options between which it is not decided: those whose scores overlap with the best one's."""
-    on = sorted((o for o in front.options if is_front(o)), key=lambda o: -o.score)
+    """Options between which it is not decided: their scores overlap with the best one's.
+
+    Only those that are shown to be better than today and break no constraint.
+    """
+    on = [o for o in front.options if is_front(o) and o.score_low > 0
+          and all(c.verdict != "broken" for c in o.constraints)]  # fmt: skip
+    on.sort(key=lambda o: -o.score)
     return [o for o in on if o.score_high >= on[0].score_low]
+
+
+def why_said(front: Front) -> str:
+    """Why an option is recommended, with the marks of the options that the reason names.
+
+    The figures that it brings are left out: they are told beside it with their intervals.
+    """
+    said = re.sub(r"\s*What it brings: .*?\.(?=\s|$)", "", front.why)
+    marks = letters(front)
+    for o in sorted(front.options[1:], key=lambda o: -len(o.name)):
+        said = re.sub(
+            rf"(?<![\w(-]){re.escape(o.name)}(?![\w-])", f"{marks[o.name]} ({o.name})", said
+        )
+    return said.strip()
 
 
 def order_of_carrying(assumptions: Iterable[AssumptionTold]) -> list[AssumptionTold]:
@@ -268,7 +331,7 @@ def range_said(a: AssumptionTold) -> str:
 
 def gain_said(value: float | None, low: float | None, high: float | None) -> str:
     """A score or a gain of it with its interval."""
-    return str(say(value, low, high, "", signed=True, least=1))
+    return str(say(value, low, high, "", signed=True, places=1))
 
 
 def names(options: Sequence[Option], marks: dict[str, str], language: str = "en") -> str:

@@ -26,6 +26,18 @@ from polku.redesign.saying import listed, say
 from polku.redesign.surgery import agency_ids, names_of, step_of
 from polku.simulate.scenario import Law, Origin
 
+_PASS_ON = Text(
+    "{document}: välittäkää saamanne tieto muille yksiköille.",
+    "{document}: förmedla uppgiften ni har fått till de andra enheterna.",
+    "{document}: pass what you have received on to the other units.",
+)
+_TAKE_OVER = Text(
+    "{document}: älkää kysykö uudelleen, vaan käyttäkää jo annettua: {steps}.",
+    "{document}: fråga inte igen, utan använd det som redan har getts: {steps}.",
+    "{document}: do not ask again, use what was given already: {steps}.",
+)
+_BOTH = Text("{one} {two}", "{one} {two}", "{one} {two}")
+
 
 @move_kind
 class AskOnce(MoveKind):
@@ -92,11 +104,11 @@ class AskOnce(MoveKind):
             assert step is not None
             if not asks(step, key):
                 return f"{rules.told(step)} does not ask for {key!r}"
-            if supplements(on, id):
+            if supplements(on, id, key):
                 return f"{rules.told(step)} asks for a correction of {key!r}, not for it again"
             if reason := rules.fixed(step):
                 return reason
-        if sum(not supplements(on, a) for a in asking) < 2:
+        if sum(not supplements(on, a, key) for a in asking) < 2:
             return f"{key!r} is asked for only once"
         found = again(move, on)
         if named and (left := [i for i in named if i not in found]):
@@ -143,9 +155,25 @@ class AskOnce(MoveKind):
 
     def touches(self, move: Move, on: Prototype) -> tuple[str, ...]:
         """The agencies that ask for it: one passes it on, the others take it over."""
-        key = move.at[0]
-        first = [a.at for a in asked_in(on.path) if a.key == key]
-        return agency_ids(on.path, [*first[:1], *again(move, on)])
+        key, later = move.at[0], again(move, on)
+        first = [a.at for a in asked_in(on.path) if a.key == key and a.at not in later]
+        return agency_ids(on.path, [*first[:1], *later])
+
+    def asks(self, move: Move, on: Prototype) -> dict[str, Text]:
+        """To the first: pass it on; to the others: take it over in their own steps."""
+        key, later = move.at[0], again(move, on)
+        document = document_text(on.path, key)
+        first = [a for a in asked_in(on.path) if a.key == key and a.at not in later]
+        pass_on = say(_PASS_ON, document=document)
+        found = dict.fromkeys(agency_ids(on.path, [a.at for a in first[:1]]), pass_on)
+        for agency in agency_ids(on.path, later):
+            mine = listed(
+                names_of(on.path, i) for i in later if agency_ids(on.path, [i]) == (agency,)
+            )
+            take = say(_TAKE_OVER, document=document, steps=mine)
+            before = found.get(agency)
+            found[agency] = take if before is None else say(_BOTH, one=before, two=take)
+        return found
 
 
 def again(move: Move, on: Prototype) -> tuple[str, ...]:
@@ -153,18 +181,18 @@ def again(move: Move, on: Prototype) -> tuple[str, ...]:
     return known_before(on.path, move.at[0], _asking(move, on))
 
 
-def _asking(move: Move, on: Prototype, marked: bool = False) -> list[str]:
+def _asking(move: Move, on: Prototype, marked: bool = False) -> tuple[str, ...]:
     """The steps that ask for the move's document, not for a correction; marked ones if wanted."""
     key, *named = move.at
-    return [
+    return tuple(
         a.at
         for a in asked_in(on.path)
         if a.key == key
         and (not named or a.at in named)
-        and not supplements(on, a.at)
+        and not supplements(on, a.at, key)
         and (step := step_of(on.path, a.at)) is not None
         and (marked or step.facts.fixed is None)
-    ]
+    )
 
 
 def _newly_used(on: Prototype, key: str, steps: Iterable[str]) -> set[Claim]:

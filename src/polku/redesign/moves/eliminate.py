@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from polku.path.facts import Text
-from polku.path.model import Flow, Gateway, Path, Step
+from polku.path.model import Event, Flow, Gateway, Path, Step
 from polku.redesign import claiming, rules, surgery
 from polku.redesign.evidence import Evidence
 from polku.redesign.following import DECIDES, NOTIFIES, answers, event_of
@@ -17,6 +17,14 @@ from polku.redesign.naming import filled, quoted
 from polku.redesign.prototype import Prototype
 from polku.redesign.sums import most_work, shifted, shifted_varied
 from polku.simulate.scenario import Branching, Law, Origin, Scenario, Varied, always, fixed
+
+_AUTOMATIC = ("service", "script", "rule")
+_OUTWARD = (
+    "supplement_received", "statement_given", "appeal_filed", "fee_invoiced", "inspection_done",
+    "event_published", "premises_taken_into_use", "withdrawn", "path_completed",
+    "correction_recorded",
+)  # fmt: skip
+"""Kinds of event for which the matter is there, or which belong to others."""
 
 
 @move_kind
@@ -162,15 +170,37 @@ def _needed(on: Prototype, step: Step) -> str | None:
         return f"{told} is the only step in which the customer hears of the decision"
     if kind == "application_submitted":
         return f"in {told} the customer applies, without which there is no matter"
-    after = surgery.next_of(path, step.id)
-    if isinstance(after, Gateway) and len(path.out(after.id)) > 1 and after.kind != "parallel":
-        return f"{told} finds out what is asked at {after.name or after.id!r}"
+    if kind in _OUTWARD:
+        return f"{told} is what others wait for or have a right to ({kind})"
+    if step.kind in _AUTOMATIC:
+        return f"{told} is done automatically: to drop it saves nobody's work"
+    choice = _choice_behind(path, step)
+    if choice is not None:
+        return f"{told} finds out what is asked at {choice.name or choice.id!r}"
     for id, numbers in on.scenario.steps.items():
         if numbers.same_person_as == step.id:
             return f"{id} is done by the person of {told}"
     if not [s for s in others if not path.by_customer(s)]:
         return f"{told} is the city's only step"
     return None
+
+
+def _choice_behind(path: Path, step: Step) -> Gateway | None:
+    """The choice of the same unit directly behind a step, at which its finding is asked for."""
+    at, seen = step.id, {step.id}
+    while True:
+        node = surgery.next_of(path, at)
+        if isinstance(node, Event) and not path.out(node.id) and node.within is not None:
+            node = path.node(node.within)  # the end of a sub-process: what follows on that
+        elif node is None or isinstance(node, Step):
+            return None
+        if node.id in seen:
+            return None
+        seen.add(node.id)
+        at = node.id
+        if isinstance(node, Gateway) and len(path.out(at)) > 1:
+            asks = node.kind != "parallel" and path.lane_of(node) == path.lane_of(step)
+            return node if asks else None
 
 
 def _beside(path: Path, a: str, b: str) -> bool:

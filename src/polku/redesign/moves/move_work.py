@@ -105,6 +105,9 @@ class MoveWork(MoveKind):
             return f"{told} is done there already"
         if path.by_customer(step):
             return f"{told} is the customer's own work"
+        units = [n.id for n in path.lanes if n.parent == to]
+        if units:
+            return f"{to} is an agency of several units; name one of {', '.join(units)}"
         top = lanes[to]
         while top.parent is not None:
             top = lanes[top.parent]
