@@ -34,17 +34,19 @@ def agency_page(
 
     Parameters: `current`, `chosen`: the path today and as chosen; `agency`: its id; `prediction`:
     of the chosen option (default: made from the front); `tight`: `LOOSEST` … `TIGHTEST`, how
-    much less than usual fits, for fonts that need more room or less. What finds no room is counted on
-    the page.
+    much less than usual fits, for fonts that need more room or less. What finds no room is counted
+    on the page.
 
     Raises `RedesignError` for an unknown agency (the nearest is suggested), an unknown language,
     or a chosen option that the front has not.
     """
-    from jinja2 import DictLoader, Environment, StrictUndefined
-    from markupsafe import Markup
+    return _render(_sheet(front, choice, current, chosen, agency, language, prediction), tight)
 
-    from polku import __version__
 
+def _sheet(
+    front: Front, choice: Choice, current: Path, chosen: Path, agency: str, language: Language,
+    prediction: Prediction | None,
+) -> Sheet:  # fmt: skip
     if language not in LANGUAGES:
         raise RedesignError(f"language {language!r}: {nearest(language, LANGUAGES)}")
     if choice.chosen not in {o.name for o in front.options}:
@@ -52,6 +54,16 @@ def agency_page(
             f"agency page: the result holds no option {choice.chosen!r}, which the choice names; "
             "give the folder in which it was chosen"
         )
+    promised = predict(front, choice.chosen) if prediction is None else prediction
+    return Sheet(front, choice, current, chosen, agency, language, promised)
+
+
+def _render(sheet: Sheet, tight: int) -> str:
+    from jinja2 import DictLoader, Environment, StrictUndefined
+    from markupsafe import Markup
+
+    from polku import __version__
+
     folder = files("polku.report") / "templates"
     environment = Environment(
         loader=DictLoader({"agency.html": (folder / "agency.html").read_text(encoding="utf-8")}),
@@ -60,12 +72,10 @@ def agency_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    promised = predict(front, choice.chosen) if prediction is None else prediction
-    page = Sheet(front, choice, current, chosen, agency, language, promised, tight).page()
     return environment.get_template("agency.html").render(
-        p=page,
-        w=WORDS[language],
-        language=language,
+        p=sheet.page(tight),
+        w=WORDS[sheet.language],
+        language=sheet.language,
         css=Markup((folder / "agency.css").read_text(encoding="utf-8")),
         version=__version__,
     )
@@ -101,11 +111,10 @@ def write_agency_page(
     from polku.log.atomic import write_text
     from polku.report.pdf import write_pdf
 
+    sheet = _sheet(front, choice, current, chosen, agency, language, prediction)
     page = ""
     for tight in range(LOOSEST if pdf else 0, TIGHTEST + 1):
-        page = agency_page(
-            front, choice, current, chosen, agency, language, prediction=prediction, tight=tight
-        )
+        page = _render(sheet, tight)
         if not pdf or sheets_needed(page) == 1:
             break
     write_text(file, page)
