@@ -462,7 +462,7 @@ def test_a_column_of_groups_is_named_as_a_whole():
 
 def test_a_sentence_that_holds_a_list_is_set_as_one(front):
     first = front.options[1]
-    told = replace(first, customer={"en": ("You no longer deal with: – Police; – Event unit.",)})
+    told = replace(first, customer={"en": ("You no longer deal with:\n– Police;\n– Event unit.",)})
     html = redesign_page(replace(front, options=(front.current, told, *front.options[2:])))
     assert "deal with:<ul><li>Police</li><li>Event unit.</li></ul>" in html
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from polku.redesign.front import AgencyTold, AssumptionTold, Front
@@ -68,8 +69,8 @@ def listing(sentence: str) -> tuple[str, list[str]]:
     >>> listing("You no longer deal with: – Police: Licences; – Event unit: Calendar.")
     ('You no longer deal with:', ['Police: Licences', 'Event unit: Calendar.'])
     """
-    head, dash, rest = sentence.partition(": – ")
-    return (f"{head}:", rest.split("; – ")) if dash else (sentence, [])
+    head, *rest = re.split(r":\s+–\s+", sentence, maxsplit=1)
+    return (f"{head}:", re.split(r";\s+–\s+", rest[0])) if rest else (sentence, [])
 
 
 def _hours(a: AgencyTold) -> str:
