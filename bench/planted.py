@@ -74,7 +74,7 @@ def current(kind: str) -> Prototype:
             delays["nature"] = delays["streets"] = (5.0, 3.0)
         case "knock-out":
             delays["nature"] = delays["streets"] = (3.0, 2.0)
-            refused = 0.55
+            refused = 0.7  # the median is one of a matter that is turned down, not between two
         case "merge":
             delays["prepare"] = delays["decide"] = (5.0, 3.0)
         case "triage":
