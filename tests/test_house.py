@@ -25,6 +25,7 @@ MAY_IMPORT = {
         "errors",
         "progress",
         "shares",
+        "paths",
         "log",
         "path",
         "measure",

@@ -16,7 +16,7 @@ from polku.path.changes.match import Element, documents_of
 from polku.path.changes.order import nearest
 from polku.path.changes.side import Side
 from polku.path.facts import Deadline, Document, Facts, Text
-from polku.path.model import Path, Step
+from polku.path.model import Event, Path, Step
 from polku.redesign.move import Claim
 
 Pair = tuple[str, str]
@@ -246,8 +246,8 @@ def _contacts(after: _After, gone: frozenset[str], given: Mapping[str, Step]) ->
         ):  # fmt: skip
             found.add(Claim("contact_changed", element.id))
         lane = path.lane_of(new)
-        if lane is None and getattr(new, "attached_to", None) is not None:
-            lane = path.lane_of(path.node(new.attached_to))  # type: ignore[union-attr]
+        if lane is None and isinstance(new, Event) and new.attached_to is not None:
+            lane = path.lane_of(path.node(new.attached_to))
         agency = path.agency_of(new)
         if now is not None and lane is not None and (agency is None or agency.role != "customer"):
             points.add(lane.id)

@@ -59,7 +59,16 @@ class Assumption:
     @property
     def usual(self) -> float:
         """The law's mean, with which a prototype is written down."""
-        return float(mean(replace(self.law, unit=None)))
+        return float(mean(self.plain_law))
+
+    @property
+    def plain_law(self) -> Law:
+        """The law in its own unit, as a law of plain numbers."""
+        return _plain(self.law)
+
+
+def _plain(law: Law) -> Law:
+    return replace(law, unit=None, parts=tuple(map(_plain, law.parts)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,4 @@ def filled(sentence: Text, **slots: Text) -> Text:
 
 def joined(*sentences: Text) -> Text:
     """Sentences one after another in each language."""
-    return Text(
-        **{n: " ".join(w for s in sentences if (w := s.get(n))) for n in LANGUAGES}
-    )
+    return Text(**{n: " ".join(w for s in sentences if (w := s.get(n))) for n in LANGUAGES})

@@ -1,14 +1,14 @@
-"""Laws of chance times a factor, exactly: the law of `factor` × what the law gives."""
+"""Laws of chance times a factor, or so much longer, exactly."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from polku.errors import RedesignError
 from polku.simulate.laws import OWN_LAWS
-from polku.simulate.scenario import Law, StepNumbers, Varied
+from polku.simulate.scenario import UNITS, Law, StepNumbers, Varied
 
 
 def scaled(law: Law, factor: float) -> Law:
@@ -39,11 +39,7 @@ unit='minutes', low=3.0, high=None)
 
 def scaled_varied(laws: Varied[Law], factor: float) -> Varied[Law]:
     """`scaled` for every case and round."""
-    return Varied(
-        tuple(scaled(x, factor) for x in laws.otherwise),
-        laws.by,
-        {k: tuple(scaled(x, factor) for x in rounds) for k, rounds in laws.cases.items()},
-    )
+    return _each(laws, lambda x: scaled(x, factor))
 
 
 def scaled_work(numbers: StepNumbers, factor: float) -> StepNumbers:
@@ -72,17 +68,60 @@ def mixed(law: Law, factors: Iterable[tuple[float, float]]) -> Law:
 def mixed_work(numbers: StepNumbers, factors: Iterable[tuple[float, float]]) -> StepNumbers:
     """A step's numbers with its work `mixed`, everybody's and that of single people."""
     pairs = tuple(factors)
-    work = numbers.work
-    if work is not None:
-        work = Varied(
-            tuple(mixed(x, pairs) for x in work.otherwise),
-            work.by,
-            {k: tuple(mixed(x, pairs) for x in rounds) for k, rounds in work.cases.items()},
-        )
     return replace(
         numbers,
-        work=work,
+        work=None if numbers.work is None else mixed_varied(numbers.work, pairs),
         by_person={k: mixed(law, pairs) for k, law in numbers.by_person.items()},
+    )
+
+
+def shifted(law: Law, minutes: float) -> Law:
+    """The law of a draw of `law` (a time) and so many minutes more, in the same unit; exact.
+
+    Bounds move along. Raises `RedesignError` for a plain number.
+    """
+    unit = _unit(law)
+    if unit is None:
+        raise RedesignError(f"law {law.name}: is a plain number; minutes cannot be added to it")
+    if minutes == 0:
+        return law
+    if law.name == "mixture":
+        by = 0.0 if law.unit is None else minutes * UNITS["minutes"] / UNITS[law.unit]
+        law = replace(law, parts=tuple(shifted(part, minutes) for part in law.parts))
+    else:
+        by = minutes * UNITS["minutes"] / UNITS[unit]
+    low = None if law.low is None else law.low + by
+    high = None if law.high is None else law.high + by
+    if law.name in OWN_LAWS:
+        return replace(law, values=tuple(v + by for v in law.values), low=low, high=high)
+    return replace(law, loc=law.loc + by, low=low, high=high)
+
+
+def shifted_varied(laws: Varied[Law], minutes: float) -> Varied[Law]:
+    """`shifted` for every case and round."""
+    return _each(laws, lambda x: shifted(x, minutes))
+
+
+def shifted_work(numbers: StepNumbers, minutes: float) -> StepNumbers:
+    """A step's numbers with its work, everybody's and that of single people, so much longer."""
+    return replace(
+        numbers,
+        work=None if numbers.work is None else shifted_varied(numbers.work, minutes),
+        by_person={k: shifted(law, minutes) for k, law in numbers.by_person.items()},
+    )
+
+
+def mixed_varied(laws: Varied[Law], factors: Iterable[tuple[float, float]]) -> Varied[Law]:
+    """`mixed` for every case and round."""
+    pairs = tuple(factors)
+    return _each(laws, lambda x: mixed(x, pairs))
+
+
+def _each(laws: Varied[Law], change: Callable[[Law], Law]) -> Varied[Law]:
+    return Varied(
+        tuple(map(change, laws.otherwise)),
+        laws.by,
+        {k: tuple(map(change, rounds)) for k, rounds in laws.cases.items()},
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from polku.redesign.front import Insight
-from polku.redesign.move import Move, Value
+from polku.redesign.move import Assumption, Move, Value
 
 ConstraintKind = Literal[
     "no_segment_worse", "utilisation_at_most", "no_more_staff", "at_most", "at_least"
@@ -62,10 +62,12 @@ class Terms:
 
     `allowed`: kinds of moves (None: all); `forbidden`: kinds, or keys of moves; `most`: how many
     moves of a kind one prototype may hold; `parameters`: by kind; `moves`: named by the analyst, in
-    addition to those found; `assumptions`: for (kind, assumption id) the law and origin that stand
-    for the kind's default, already put into moves by `with_terms`; `only_named`: nothing is looked
-    for; `depth`: moves in one prototype at most; `on`: keys of the axes by which the front is told
-    (empty: the default ones); `weights`: by axis key (empty: equal).
+    addition to those found; `assumptions`: for (kind, assumption id) the assumption whose law and
+    origin stand for the kind's default (`polku.redesign.finding` puts them into moves); `answers`:
+    by a kind, or a move's key with or without its parameters, the insights that such moves answer;
+    `only_named`: nothing is looked for; `depth`: moves in one prototype at most; `on`: keys of the
+    axes by which the front is told (empty: the default ones); `weights`: by axis key (empty:
+    equal); `horizon_days`: every figure counts within so many days of arrival.
     """
 
     allowed: tuple[str, ...] | None = None
@@ -83,3 +85,5 @@ class Terms:
     horizon_days: float | None = None
     agreed: str | None = None
     """name and version of the agreed set that weights and horizon come from"""
+    assumptions: Mapping[tuple[str, str], Assumption] = field(default_factory=dict)
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -12,6 +12,8 @@ FOLDER = Path(__file__).parent
 
 NAMES = (
     "measurement", "comparison", "inspection", "check", "conform", "diff", "scenario", "fidelity",
+    "front",
+    "choice", "prediction", "kept",
 )  # fmt: skip
 
 

@@ -148,15 +148,20 @@ def window(
 
 def replicate(
     made: Plan, *, seed: int, replication: int, matters: int | None, window: Window,
-    standing: Standing | None = None,
+    standing: Standing | None = None, who: Matters | None = None,
 ) -> Run:  # fmt: skip
-    """One replication of a plan; its number and the seed alone decide its draws."""
+    """One replication of a plan; its number and the seed alone decide its draws.
+
+    `who`: those who arrive, where they have been drawn already (with the same seed, number, window
+    and `made.wanted`).
+    """
     since, until = window
     s = made.scenario
-    who = arrive(
-        s, made.wanted, seed=seed, replication=replication, matters=matters, since=since,
-        until=None if until == NEVER else until,
-    )  # fmt: skip
+    if who is None:
+        who = arrive(
+            s, made.wanted, seed=seed, replication=replication, matters=matters, since=since,
+            until=None if until == NEVER else until,
+        )  # fmt: skip
     last = int(who.time[-1]) if len(who.time) else since
     first = since
     if standing is not None:

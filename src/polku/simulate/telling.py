@@ -77,7 +77,7 @@ def event_log(
     """
     ended = trace.ended
     kept = (ended < 0) | (ended >= trace.since)
-    mapping = _mapping(scenario)
+    mapping = mapping_of(scenario)
     ids = case_ids(matters).filter(pl.Series(kept))
     order = pl.DataFrame({"hash": hashes_of(ids), "id": ids}).with_row_index("row")
     if order["id"].n_unique() < order.height:
@@ -113,7 +113,8 @@ def _step(path: Path, id: str) -> Step | None:
     return node if isinstance(node, Step) and not node.holds_nodes else None
 
 
-def _mapping(scenario: Scenario) -> Mapping:
+def mapping_of(scenario: Scenario) -> Mapping:
+    """The mapping under which simulated logs are measured: the scenario's, and what a run tells."""
     place = "scenario: mapping"
     try:
         mapping = from_dict(_lists(scenario.mapping), place)
@@ -174,15 +175,15 @@ def _events(
     at = np.arange(len(case))
     position = at - np.maximum.accumulate(np.where(first, at, 0))
     node = done["node"].astype(np.int64)
-    agencies = [_lane_name(path, s, unit=False) for s in steps]
-    units = [_lane_name(path, s, unit=True) for s in steps]
+    agencies = [lane_name(path, s, unit=False) for s in steps]
+    units = [lane_name(path, s, unit=True) for s in steps]
     any_contact = any(s is not None and s.facts.contact for s in steps)
     contacts = [_contact(s) if any_contact else None for s in steps]
     kinds = [_kind(scenario, s) for s in steps]
     waited = causes(program, [_delay(scenario, s) for s in steps], rows, done)
     columns: dict[str, pl.Series] = {
         "case": pl.Series(case, dtype=pl.UInt32),
-        "activity": _by_node([_activity(s) for s in steps], node),
+        "activity": _by_node([activity_of(s) for s in steps], node),
         "agency": _by_node(agencies, node),
         "unit": _by_node(units, node),
         "resource": _words(done["person"].astype(np.int64), program.person_names),
@@ -194,7 +195,7 @@ def _events(
         "kind": _by_node(kinds, node, EVENT_KINDS),
     }
     assert tuple(columns) == EVENT_COLUMNS
-    keys_of = [_asked(s) for s in steps]
+    keys_of = [asked_of(s) for s in steps]
     further: dict[str, pl.Series] = {}
     if any(keys_of):
         further[DATA_KEY] = _by_node(keys_of, node).cast(pl.String)
@@ -211,7 +212,8 @@ def _moments(micros: Ints) -> pl.Series:
     return pl.Series(micros).cast(MOMENT)
 
 
-def _activity(step: Step | None) -> str | None:
+def activity_of(step: Step | None) -> str | None:
+    """The activity as which logs tell a step."""
     if step is None:
         return None
     return step.facts.activities[0] if step.facts.activities else step.name or step.id
@@ -227,7 +229,8 @@ def _delay(scenario: Scenario, step: Step | None) -> DelayKind | None:
     return None if numbers is None or numbers.delay is None else numbers.delay.kind
 
 
-def _lane_name(path: Path, step: Step | None, *, unit: bool) -> str | None:
+def lane_name(path: Path, step: Step | None, *, unit: bool) -> str | None:
+    """Name of a step's unit or agency in logs; None for what the customer does alone."""
     if step is None or path.by_customer(step):
         return None
     lane = path.unit_of(step) if unit else path.agency_of(step)
@@ -246,7 +249,8 @@ def _kind(scenario: Scenario, step: Step | None) -> str | None:
     return numbers.event
 
 
-def _asked(step: Step | None) -> str | None:
+def asked_of(step: Step | None) -> str | None:
+    """The documents that a step asks for, with "; " between them."""
     keys_of = () if step is None else (d.key for d in step.facts.documents if d.role == "asked")
     return "; ".join(dict.fromkeys(keys_of)) or None
 

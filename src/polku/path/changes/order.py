@@ -19,6 +19,8 @@ START, END = "\x00start", "\x00end"
 """The beginning and the end of a matter, in places where steps stand."""
 NOT, EVENT = "\x01", "\x00"
 """Before a condition: that it does not hold; before an id: that this event happens."""
+MAX_ROUNDS = 1000
+"""Rounds of loops after which a share is as good as it gets."""
 MAX_WAYS = 64
 """Combinations of conditions that are kept apart between two steps."""
 
@@ -403,13 +405,14 @@ class Order:
         out: _Found = {}
         sure: dict[str, int] = {}  # ways out that lead to a step on no further condition
         used = [e for e in self.nodes[n].out if e not in skip]
+        both = self.nodes[n].split == "and"
         for e in used:
             edge, back = self.edges[e], e in self.back
             share, words, labels = self._told(n, e)
             name = names[edge.target]
             if name is not None:
                 if plain or back:
-                    _merge(out, name, share, frozenset([words]), labels)
+                    _merge(out, name, share, frozenset([words]), labels, both)
                     sure[name] = sure.get(name, 0) + 1
                 continue
             source = loops if back and loops is not None else found
@@ -418,11 +421,11 @@ class Order:
                 joined: Ways | None = None
                 if ways is not None:
                     gateway = self.nodes[edge.target].gateway
-                    both = (_and(words, w, gateway) for w in ways)
-                    joined = frozenset(w for w in both if w is not None)
+                    one = (_and(words, w, gateway) for w in ways)
+                    joined = frozenset(w for w in one if w is not None)
                     if not joined:
                         continue
-                _merge(out, name, product, joined, labels | said)
+                _merge(out, name, product, joined, labels | said, both)
                 if ways is not None and frozenset() in ways:
                     sure[name] = sure.get(name, 0) + 1
         out = {
@@ -464,7 +467,32 @@ class Order:
             for n in order:
                 whole[n] = self._next(n, names, whole, loops=once)
         found = whole[self.start].get(id)
-        return Branch(*found) if found is not None else Branch(0.0, frozenset())
+        if found is None:
+            return Branch(0.0, frozenset())
+        share = self._share(wanted, order) if self.back and found[0] is not None else found[0]
+        return Branch(found[0] if share is None else share, *found[1:])
+
+    def _share(self, wanted: int, order: list[int]) -> float | None:
+        """The chance that a node is ever reached, over all rounds of loops; None where not told."""
+        chance = dict.fromkeys(order, 0.0)
+        chance[wanted] = 1.0
+        for _ in range(MAX_ROUNDS):
+            most = 0.0
+            for n in order:
+                if n == wanted:
+                    continue
+                node, ways = self.nodes[n], []
+                for e in node.out:
+                    share, _, _ = self._told(n, e)
+                    there = chance.get(self.edges[e].target, 0.0)
+                    if share is None and there > 0:
+                        return None
+                    ways.append((share or 0.0) * there)
+                now = max(ways) if node.split == "and" and ways else min(1.0, sum(ways))
+                most, chance[n] = max(most, abs(now - chance[n])), now
+            if most < 1e-12:
+                break
+        return chance[self.start]
 
     @cached_property
     def _order(self) -> list[int]:
@@ -477,11 +505,16 @@ _FREELY: tuple[float | None, Words, frozenset[str]] = (1.0, frozenset(), frozens
 
 
 def _merge(
-    out: _Found, name: str, share: float | None, ways: Ways | None, labels: frozenset[str]
-) -> None:
+    out: _Found, name: str, share: float | None, ways: Ways | None, labels: frozenset[str],
+    both: bool,
+) -> None:  # fmt: skip
+    """Add a way to a step; `both`: it is taken together with the others, not instead of them."""
     if name in out:
         was, before, said = out[name]
-        share = None if share is None or was is None else min(1.0, share + was)
+        if share is None or was is None:
+            share = None
+        else:
+            share = max(share, was) if both else min(1.0, share + was)
         ways = None if ways is None or before is None else ways | before
         labels |= said
     if ways is not None and len(ways) > MAX_WAYS:

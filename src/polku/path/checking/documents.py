@@ -7,7 +7,7 @@ object of that key; it is used where a step uses it or reads such an object.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import reduce
 
 from polku.path.checking.findings import Found, Subject, rule
@@ -78,7 +78,7 @@ def sometimes_missing(at: Subject) -> Iterator[Found]:
     used, comes = _nodes_of(at, "used"), _nodes_of(at, *_COMES)
     if not used:
         return
-    there, before = _always_there(at), _before(at)
+    there, before = always_there(at, brought(at)), _before(at)
     for key, nodes in used.items():
         origins = {n.id for n in comes.get(key, ())}
         for node in nodes:
@@ -87,13 +87,18 @@ def sometimes_missing(at: Subject) -> Iterator[Found]:
                 yield Found(node.id, f"uses {key!r}, which does not come in on every way to it")
 
 
-def _always_there(at: Subject) -> dict[str, frozenset[str]]:
+def brought(at: Subject) -> dict[str, frozenset[str]]:
+    """The keys of the documents that come in at each node."""
+    return {n.id: frozenset(_keys(at, n, _COMES)) for n in at.path.nodes}
+
+
+def always_there(at: Subject, brings: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     """The keys that have come in on every way to a node (a greatest fixed point).
 
-    After a parallel join there is what any of its branches brought; elsewhere what all did.
+    `brings`: the keys that come in at each node. After a parallel join there is what any of its
+    branches brought; elsewhere what all did.
     """
     graph, path = at.structure, at.path
-    brings = {n.id: frozenset(_keys(at, n, _COMES)) for n in path.nodes}
     every = frozenset().union(*brings.values())
     begins = {b for found in graph.begins.values() for b in found}
     ends = {
@@ -119,9 +124,11 @@ def _always_there(at: Subject) -> dict[str, frozenset[str]]:
 
     changed = True
     while changed:
-        found = {n.id: before(n) for n in path.nodes}
-        changed = found != into
-        into.update(found)
+        changed = False
+        for node in path.nodes:
+            found = before(node)
+            if found != into[node.id]:
+                into[node.id], changed = found, True
     return into
 
 

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
 from polku.path.facts import Text
-from polku.path.model import Flow, Gateway, Path, Step
+from polku.path.model import Event, Flow, Gateway, Path, Step
 from polku.redesign import claiming, rules, surgery
 from polku.redesign.evidence import Evidence
 from polku.redesign.following import DECIDES, NOTIFIES, answers, event_of
 from polku.redesign.move import Assumption, Claim, Move, MoveKind, Serves, Values, move_kind
 from polku.redesign.naming import filled, quoted
 from polku.redesign.prototype import Prototype
-from polku.redesign.sums import most_work, shifted, shifted_varied
-from polku.simulate.scenario import Branching, Law, Origin, Scenario, Varied, always, fixed
+from polku.redesign.scaling import shifted_work
+from polku.redesign.sums import most_work
+from polku.simulate.scenario import (
+    UNITS,
+    Branching,
+    Law,
+    Origin,
+    Scenario,
+    Varied,
+    always,
+    fixed,
+)
+
+_AUTOMATIC = ("service", "script", "rule")
+_OUTWARD = (
+    "supplement_received", "statement_given", "appeal_filed", "fee_invoiced", "inspection_done",
+    "event_published", "premises_taken_into_use", "withdrawn", "path_completed",
+    "correction_recorded",
+)  # fmt: skip
+"""Kinds of event for which the matter is there, or which belong to others."""
 
 
 @move_kind
@@ -162,15 +180,37 @@ def _needed(on: Prototype, step: Step) -> str | None:
         return f"{told} is the only step in which the customer hears of the decision"
     if kind == "application_submitted":
         return f"in {told} the customer applies, without which there is no matter"
-    after = surgery.next_of(path, step.id)
-    if isinstance(after, Gateway) and len(path.out(after.id)) > 1 and after.kind != "parallel":
-        return f"{told} finds out what is asked at {after.name or after.id!r}"
+    if kind in _OUTWARD:
+        return f"{told} is what others wait for or have a right to ({kind})"
+    if step.kind in _AUTOMATIC:
+        return f"{told} is done automatically: to drop it saves nobody's work"
+    choice = _choice_behind(path, step)
+    if choice is not None:
+        return f"{told} finds out what is asked at {choice.name or choice.id!r}"
     for id, numbers in on.scenario.steps.items():
         if numbers.same_person_as == step.id:
             return f"{id} is done by the person of {told}"
     if not [s for s in others if not path.by_customer(s)]:
         return f"{told} is the city's only step"
     return None
+
+
+def _choice_behind(path: Path, step: Step) -> Gateway | None:
+    """The choice of the same unit directly behind a step, at which its finding is asked for."""
+    at, seen = step.id, {step.id}
+    while True:
+        node = surgery.next_of(path, at)
+        if isinstance(node, Event) and not path.out(node.id) and node.within is not None:
+            node = path.node(node.within)  # the end of a sub-process: what follows on that
+        elif node is None or isinstance(node, Step):
+            return None
+        if node.id in seen:
+            return None
+        seen.add(node.id)
+        at = node.id
+        if isinstance(node, Gateway) and len(path.out(at)) > 1:
+            asks = node.kind != "parallel" and path.lane_of(node) == path.lane_of(step)
+            return node if asks else None
 
 
 def _beside(path: Path, a: str, b: str) -> bool:
@@ -205,9 +245,9 @@ def _takes_over(on: Prototype, id: str) -> str | None:
 def _more_work(scenario: Scenario, id: str, by: float) -> Scenario:
     """Each work in a step lasts a time (µs) longer."""
     numbers = scenario.steps[id]
-    work = shifted_varied(numbers.work or always(fixed(0.0)), by)
-    people = {p: shifted(law, by) for p, law in numbers.by_person.items()}
-    return scenario.with_steps(**{id: replace(numbers, work=work, by_person=people)})
+    if numbers.work is None:
+        numbers = replace(numbers, work=always(fixed(0.0)))
+    return scenario.with_steps(**{id: shifted_work(numbers, by / UNITS["minutes"])})
 
 
 def _way_back(on: Prototype, id: str) -> Flow | None:
@@ -248,7 +288,7 @@ def _more_often(scenario: Scenario, path: Path, flow: Flow, chance: float) -> Sc
     old = scenario.branching[flow.source]
     ids = [f.id for f in path.out(flow.source)]
 
-    def raised(given: dict[str, float]) -> dict[str, float]:
+    def raised(given: Mapping[str, float]) -> Mapping[str, float]:
         left = [i for i in ids if i not in given]
         full = {**given, **({left[0]: 1 - sum(given.values())} if len(left) == 1 else {})}
         return {
@@ -256,8 +296,8 @@ def _more_often(scenario: Scenario, path: Path, flow: Flow, chance: float) -> Sc
         }
 
     flows = Varied(
-        tuple(raised(dict(x)) for x in old.flows.otherwise), old.flows.by,
-        {k: tuple(raised(dict(x)) for x in v) for k, v in old.flows.cases.items()},
+        tuple(raised(x) for x in old.flows.otherwise), old.flows.by,
+        {k: tuple(raised(x) for x in v) for k, v in old.flows.cases.items()},
     )  # fmt: skip
     changed: Branching = replace(old, flows=flows)
     return replace(scenario, branching={**scenario.branching, flow.source: changed})

@@ -148,7 +148,8 @@ class MergeSteps(MoveKind):
 
 def _pair(move: Move, on: Prototype) -> tuple[Step, Step]:
     first, second = (surgery.step_of(on.path, i) for i in move.at)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     return first, second
 
 
@@ -213,9 +214,11 @@ def _unlike(on: Prototype, move: Move) -> str | None:
         return f"the work of {told[0]} varies by {by[0]}, that of {told[1]} by {by[1]}"
     if (a.pool is None) != (b.pool is None) and None not in (a.work, b.work):
         return f"only one of {told[0]} and {told[1]} needs staff"
-    if a.delay is not None and b.delay is not None:
-        if a.delay.calendar != b.delay.calendar or varies_apart(a.delay.law, b.delay.law):
-            return f"{told[0]} and {told[1]} wait by different calendars or attributes"
+    waits = a.delay, b.delay
+    if waits[0] is not None and waits[1] is not None and (
+        waits[0].calendar != waits[1].calendar or varies_apart(waits[0].law, waits[1].law)
+    ):  # fmt: skip
+        return f"{told[0]} and {told[1]} wait by different calendars or attributes"
     promises = {s.facts.promise.duration for s in (first, second) if s.facts.promise is not None}
     if len(promises) > 1:
         return f"{told[0]} and {told[1]} promise different times"
@@ -251,7 +254,8 @@ def _merged(move: Move, on: Prototype) -> Step:
     written = set(first.writes)
     reads = (*first.reads, *(d for d in second.reads if d not in {*first.reads, *written}))
     return replace(
-        first, facts=facts, reads=reads, writes=tuple(dict.fromkeys((*first.writes, *second.writes))),
+        first, facts=facts, reads=reads,
+        writes=tuple(dict.fromkeys((*first.writes, *second.writes))),
         lane=first.lane if move.with_["keep"] == "first" else second.lane,
         kind=first.kind if first.kind == second.kind else "user",
     )  # fmt: skip

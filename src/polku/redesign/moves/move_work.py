@@ -105,6 +105,9 @@ class MoveWork(MoveKind):
             return f"{told} is done there already"
         if path.by_customer(step):
             return f"{told} is the customer's own work"
+        units = [n.id for n in path.lanes if n.parent == to]
+        if units:
+            return f"{to} is an agency of several units; name one of {', '.join(units)}"
         top = lanes[to]
         while top.parent is not None:
             top = lanes[top.parent]
@@ -153,7 +156,9 @@ class MoveWork(MoveKind):
     def claims(self, move: Move, on: Prototype) -> frozenset[Claim]:
         """That the step moved, with its contact and what it asks of the customer."""
         step = _step(move, on)
-        return frozenset(claiming.steps(on.path, changed=[replace(step, lane=str(move.with_["to"]))]))
+        return frozenset(
+            claiming.steps(on.path, changed=[replace(step, lane=str(move.with_["to"]))])
+        )
 
     def says(self, move: Move, on: Prototype) -> Text:
         """Who does what now, and who did it."""
@@ -164,7 +169,8 @@ class MoveWork(MoveKind):
                 "{step} siirtyy: tekijä on {to}, ei enää {was}. Asia ei siirry enää edestakaisin.",
                 "{step} flyttas: det görs av {to}, inte längre av {was}. Ärendet går inte längre "
                 "fram och tillbaka.",
-                "{step} moves: {to} does it instead of {was}. The matter no longer goes to and fro.",
+                "{step} moves: {to} does it instead of {was}. The matter no longer goes to and "
+                "fro.",
             ),
             step=quoted(path, move.at), to=called(path, to), was=called(path, was or to),
         )  # fmt: skip
@@ -217,9 +223,9 @@ def _to_and_fro(path: Path) -> Iterator[tuple[Step, str]]:
         if None in sides or len(lanes) != 1:
             continue
         (to,) = lanes
-        if to is not None and to != step_lane(path, step) and not path.by_customer(step):
-            if all(s is not None and not path.by_customer(s) for s in sides):
-                yield step, to
+        own = any(s is not None and path.by_customer(s) for s in (step, *sides))
+        if to is not None and to != step_lane(path, step) and not own:
+            yield step, to
 
 
 def _neighbour(path: Path, id: str, *, back: bool) -> Step | None:

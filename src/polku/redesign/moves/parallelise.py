@@ -69,7 +69,7 @@ class Parallelise(MoveKind):
         """Lines of ways that do not need each other: all of a line at once, and each two."""
         found: dict[str, Move] = {}
         for ways in _independent(seen.on):
-            tried: list[Ways] = [*pairwise(ways), ways]  # type: ignore[list-item]
+            tried: list[Ways] = [*pairwise(ways), ways]
             for some in tried:
                 days = [sum(seen.step(s).days for s in way) for way in some]
                 hint = sum(days) - max(days)
