@@ -313,3 +313,16 @@ def test_predictability_is_the_ratio_within_kinds() -> None:
     assert figure.value == pytest.approx(90 / 50)
     assert figure.low is not None
     assert figure.low < 1.8
+
+
+def test_staff_hours_are_those_of_the_city() -> None:
+    rows = [
+        {"case": "a", "activity": "plan", "start": 0, "time": 8, "contact": "none"},
+        {"case": "a", "activity": "apply", "start": 8, "time": 9, "contact": "customer",
+         "agency": "A", "unit": "U"},
+        {"case": "a", "activity": "meet", "start": 10, "time": 12, "contact": "customer",
+         "agency": "A", "unit": "U", "resource": "anna"},
+        {"case": "a", "activity": "decide", "start": 12, "time": 15, "contact": "none",
+         "agency": "A", "unit": "U"},
+    ]  # fmt: skip
+    assert counted(tiny(rows), "staff_hours") == {"a": 2 + 3}

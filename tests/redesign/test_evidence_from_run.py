@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 from tiny_kinds import current
 
+from polku.errors import RedesignError
 from polku.measure.criteria.smoothness import returned
 from polku.measure.steps import Steps
 from polku.path.build import start
@@ -23,6 +25,7 @@ from polku.simulate.scenario import (
     Branching,
     Delay,
     Kind,
+    Meeting,
     Scenario,
     StepNumbers,
     always,
@@ -86,6 +89,28 @@ def test_long_paths_are_followed_to_their_end():
     seen = evidence_from_simulation(shipped("plot-to-premises"), replications=1)
     assert seen.days > 365
     assert seen.flows["applicant-chosen--hold-meeting"] == pytest.approx(0.6, abs=0.1)
+
+
+def test_meetings_that_are_given_for_one_year_only_do_not_stop_it():
+    on = current()
+    s = replace(
+        on.scenario.with_steps(**{"step-3": StepNumbers(meeting="board")}),
+        meetings={"board": Meeting(dates=(date(2025, 6, 3), date(2025, 12, 30)))},
+    )
+    seen = evidence_from_simulation(on.with_scenario(s))
+    assert seen.step("step-3").waiting_days["meeting"] > 30
+
+
+@pytest.mark.parametrize(
+    ("change", "replications", "said"),
+    [({"warm_up_days": 400.0}, 3, "nobody arrives"), ({}, 0, "replications is 0")],
+)
+def test_where_nothing_can_be_seen_the_reason_is_told(change, replications, said):
+    on = current()
+    on = on.with_scenario(replace(on.scenario, **change))
+    with pytest.raises(RedesignError, match=said) as e:
+        evidence_from_simulation(on, replications=replications)
+    assert "\n" not in str(e.value)
 
 
 def test_utilisation_is_that_of_the_tally():

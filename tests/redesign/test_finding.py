@@ -58,6 +58,11 @@ def test_forbidden_moves_are_refused_by_the_terms():
     assert len(refused) == 5
 
 
+def test_names_that_mean_no_move_are_told():
+    terms = Terms(forbidden=("drop(step-1)", "drop(start)"), answers={"hours": ("I1",)})
+    assert seek(evidence(), terms).idle == ("drop(start)",)
+
+
 def test_kinds_that_are_not_allowed_are_told_too():
     moves, refused = find_moves(evidence(), Terms(allowed=("drop",), most={"drop": 2}))
     assert {m.kind for m in moves} == {"drop"}

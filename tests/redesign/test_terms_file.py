@@ -11,7 +11,7 @@ from tiny_kinds import AXES, current, only_tiny
 from polku.errors import RedesignError
 from polku.measure.agreed import AgreedCriterion, AgreedSet
 from polku.redesign import drawings, terms_file
-from polku.redesign.move_names import named_in
+from polku.redesign.move_names import named_in, read_name
 from polku.redesign.prototype import Prototype
 from polku.redesign.terms import Constraint, Terms
 from polku.redesign.terms_file import KEYS, agreed_terms, not_simulated, read_terms
@@ -122,20 +122,32 @@ def test_a_move_without_its_parameters_means_it_whatever_they_are(tmp_path):
     assert named_in(kinds["hours"], ("hours(desk)",))
 
 
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("hours(desk,people = 2, hours_per_week=15)", "hours(desk, hours_per_week=15.0, people=2)"),
+        ("hours( desk , at_once=TRUE)", "hours(desk, at_once=True)"),
+        ("hours(desk, how=new people, people=1)", "hours(desk, how=new people, people=1)"),
+        (" drop ", "drop"),
+    ],
+)
+def test_moves_are_named_as_in_reports_or_nearly_so(said, key):
+    assert read_name(said, current(), "forbid") == key
+
+
 def test_an_empty_file_with_its_format_allows_everything(tmp_path):
     assert read(tmp_path, HEAD) == Terms()
 
 
 def test_every_key_is_in_the_table_of_keys():
-    told = {key for key, _, _ in KEYS}
-    for part in (
-        "format",
-        "allow",
-        "[[constraint]] bound",
-        "[[prototype]] scenario",
-        "[[move]] with",
-    ):
-        assert part in told
+    told = {key.split(".")[0] for key, _, _ in KEYS}
+    for key, value in tomllib.loads(WHOLE).items():
+        if isinstance(value, list) and isinstance(value[0], dict):
+            for row in value:
+                assert {f"[[{key}]] {inner}" for inner in row} <= told
+        else:
+            assert key in told
+    assert all(meaning.endswith((".", ")")) for _, _, meaning in KEYS)
 
 
 def test_a_prototype_answers_the_insight_that_its_own_file_tells_in_a_sentence(tmp_path):
@@ -158,6 +170,7 @@ WRONG = [
     (HEAD + "allow = []", "allow: is empty"),
     (HEAD + 'forbid = ["drop(step-22)"]', "'step-22' is not in the path.*step-2"),
     (HEAD + 'forbid = ["hours(desk, peopel=2)"]', "no parameter 'peopel'.*people"),
+    (HEAD + 'forbid = ["hours(desk, people=two)"]', "people: is 'two'; write it as in 1"),
     (HEAD + 'forbid = ["drop", "hours"]', "all moves are forbidden"),
     (HEAD + 'allow = ["drop"]\nforbid = ["drop"]', "all moves are forbidden"),
     (HEAD + "[most]\ndrop = 0\nhours = 0", "all moves are forbidden"),

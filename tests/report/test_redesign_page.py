@@ -458,3 +458,47 @@ def test_where_no_option_is_shown_to_be_better_none_is_recommended(front):
 def test_a_column_of_groups_is_named_as_a_whole():
     axis = Axis("equality_lead_time", "worst_ratio", "ratio", "lower", "size", "*")
     assert axis_name(axis) == "gap in lead time, slowest group over the rest (size)"
+
+
+def test_a_sentence_that_holds_a_list_is_set_as_one(front):
+    first = front.options[1]
+    told = replace(first, customer={"en": ("You no longer deal with:\n– Police;\n– Event unit.",)})
+    html = redesign_page(replace(front, options=(front.current, told, *front.options[2:])))
+    assert "deal with:<ul><li>Police</li><li>Event unit.</li></ul>" in html
+
+
+def test_options_of_one_title_are_told_apart_by_what_their_moves_are_about(front):
+    alike = [replace(o, title=Text(en="Drop a step")) for o in front.options[1:]]
+    rung = replace(alike[0].ladder[0], says=Text(en="»Inspect the site« is dropped."))
+    alike[0] = replace(alike[0], ladder=(rung,))
+    said = plain(redesign_page(replace(front, options=(front.current, *alike))))
+    assert "Drop a step: Inspect the site" in said
+    assert "Drop a step: check-application" in said
+
+
+def test_a_chance_is_never_called_certain(front):
+    sure = replace(front.options[1], chance=1.0)
+    html = redesign_page(replace(front, options=(front.current, sure, *front.options[2:])))
+    assert "> 99 %" in plain(part(html, "options"))
+    assert "100 %" not in plain(part(html, "options"))
+
+
+def test_an_option_drawn_by_people_says_that_no_claim_was_made_to_fail(front):
+    bare = replace(front.options[4], assumptions=(), ladder=())
+    html = redesign_page(
+        replace(front, options=(*front.options[:4], bare), recommended="one-stop-desk")
+    )  # fmt: skip
+    said = plain(part(html, "summary"))
+    assert "It was drawn by people: what it claims stands as numbers in its own scenario" in said
+    assert "Its single moves are not known" in plain(part(html, "each"))
+
+
+def test_an_agency_without_a_move_counts_what_differs_in_its_part(front):
+    first = front.options[1]
+    agency = replace(first.agencies[1], moves=(), asks=(), changes={"en": ("One.", "Two.")},
+                     hours_per_matter=(None, None))  # fmt: skip
+    told = replace(first, agencies=(agency,))
+    html = redesign_page(replace(front, options=(front.current, told)))
+    assert "Rescue department (2 changes)" in plain(part(html, "summary"))
+    assert "● 2 changes" in plain(part(html, "agencies"))
+    assert "per matter cannot be told" in plain(part(html, "agencies"))

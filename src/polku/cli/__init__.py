@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from polku import __version__
-from polku.cli import logs, paths, simulation
+from polku.cli import logs, paths, prototypes, simulation
 from polku.cli.arguments import DONE, WRONG_INPUT, Command, Parser, refuse_odd_targets, say
 from polku.errors import PolkuError
 
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     logs.add_commands(add)
     paths.add_commands(add)
     simulation.add_commands(add)
+    prototypes.add_commands(add)
     return top
 
 

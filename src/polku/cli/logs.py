@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from polku.path.model import Path as ServicePath
 
 
-def _mapping(args: argparse.Namespace) -> Mapping | None:
+def mapping_of(args: argparse.Namespace) -> Mapping | None:
+    """The mapping that is named, None where it is to be guessed."""
     from polku.log.mapping import load
 
     return load(args.mapping) if getattr(args, "mapping", None) else None
@@ -29,7 +30,7 @@ def read_log(path: str, args: argparse.Namespace) -> EventLog:
     from polku.progress import working
 
     with working(f"reading {Path(path).name}"):
-        return read(path, _mapping(args))
+        return read(path, mapping_of(args))
 
 
 def _agreed(args: argparse.Namespace) -> AgreedSet | None:
@@ -58,7 +59,7 @@ def _inspect(args: argparse.Namespace) -> int:
 
     needs = [(c.id, c.needs) for c in catalogue()]
     with working(f"reading {Path(args.file).name}"):
-        found = inspect(args.file, _mapping(args), needs=needs, missing=missing)
+        found = inspect(args.file, mapping_of(args), needs=needs, missing=missing)
     console().print(inspection_table(found))
     if args.write_mapping:
         write(args.write_mapping, found.mapping.to_toml())
@@ -81,7 +82,7 @@ def _import(args: argparse.Namespace) -> int:
         imported = import_files(
             args.files,
             args.output,
-            mapping=_mapping(args),
+            mapping=mapping_of(args),
             links=args.link,
             keep_names=args.keep_names,
             progress=progress,
@@ -131,17 +132,20 @@ def _measure(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
+    from polku.cli.prototypes import compare_predictions, is_prediction
     from polku.measure.subjects import compare_files
     from polku.progress import working
     from polku.report.tables import comparison_table
 
+    if any(map(is_prediction, args.logs)):
+        return compare_predictions(args)
     with working("comparing"):
         found = compare_files(
             args.logs,
             at=args.at,
             by=args.by,
             control=args.control,
-            mapping=_mapping(args),
+            mapping=mapping_of(args),
             agreed=_agreed(args),
             seed=args.seed,
         )
@@ -155,7 +159,7 @@ def _remeasure(args: argparse.Namespace) -> int:
     from polku.measure.remeasuring import remeasure
     from polku.report.tables import remeasurement_table
 
-    console().print(remeasurement_table(remeasure(args.store, mapping=_mapping(args))))
+    console().print(remeasurement_table(remeasure(args.store, mapping=mapping_of(args))))
     return DONE
 
 
@@ -294,7 +298,8 @@ def add_commands(add: Add) -> None:
         type=arguments.place,
         nargs="+",
         metavar="LOG",
-        help="BEFORE AFTER, or one LOG with --at or --by; logs, stores, facts or measurement JSON",
+        help="BEFORE AFTER, or one LOG with --at or --by; logs, stores, facts or measurement JSON; "
+        "or PREDICTION LOG (of polku choose; may be repeated): was it kept?",
     )
     s.add_argument("--at", metavar="DATE", help="matters that arrived before and from this date")
     s.add_argument("--by", metavar="COLUMN", help="each value of this matter column with the rest")

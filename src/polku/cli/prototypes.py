@@ -64,7 +64,7 @@ def _redesign(args: argparse.Namespace) -> int:
     from polku.redesign.terms import Terms
     from polku.redesign.terms_file import read_terms
     from polku.report.redesign_page import redesign_page
-    from polku.report.redesign_tables import front_tables
+    from polku.report.redesign_tables import front_table
 
     folder = Path(args.output)
     if folder.suffix or folder.is_file():
@@ -91,9 +91,8 @@ def _redesign(args: argparse.Namespace) -> int:
             jobs=args.jobs,
             progress=progress,
         )
-    for table in front_tables(found):
-        console().print(table)
-    write(str(folder / "report.html"), redesign_page(found))
+    console().print(front_table(found.front))
+    write(str(folder / "report.html"), redesign_page(found.front))
     say(
         f"The report: {folder / 'report.html'}. To choose: polku choose {folder} NAME --reasons "
         "R.toml"
@@ -102,32 +101,84 @@ def _redesign(args: argparse.Namespace) -> int:
 
 
 def _choose(args: argparse.Namespace) -> int:
-    from polku.redesign.choice import choose, explain, read_reasons
-    from polku.redesign.choosing import write_choice
+    from polku.redesign.choice import choose
+    from polku.redesign.explaining import explain
     from polku.redesign.folder import read_option
     from polku.redesign.front_file import read_front
+    from polku.redesign.reasons import read_reasons
+    from polku.report.choice_files import write_choice
 
     folder = Path(args.folder)
     front = read_front(folder)
     made = choose(front, args.prototype, read_reasons(args.reasons))
     current = read_option(folder, front, "current")
-    written = write_choice(
-        folder,
-        front,
-        current,
-        read_option(folder, front, args.prototype),
-        made,
-        pdf=not args.no_pdf,
-    )
-    console().print(explain(made), highlight=False)
-    say(f"Written: {written}")
+    chosen = read_option(folder, front, made.chosen)
+    written = write_choice(folder, front, current, chosen, made, pdf=not args.no_pdf)
+    console().print(explain(made), highlight=False, markup=False)
+    say(written)
     return DONE
 
 
 def _explain(args: argparse.Namespace) -> int:
-    from polku.redesign.choice import explain_folder
+    from polku.redesign.choice import read_choice
+    from polku.redesign.explaining import explain
+    from polku.redesign.front_file import read_front
+    from polku.report.redesign_tables import front_table, option_table
 
-    console().print(explain_folder(Path(args.folder)), highlight=False)
+    folder = Path(args.folder)
+    front = read_front(folder)
+    if args.option:
+        console().print(option_table(front, args.option))
+        return DONE
+    choice = folder / "choice.json"
+    told = explain(read_choice(choice)) if choice.is_file() else explain(front)
+    console().print(told, highlight=False, markup=False)
+    if not choice.is_file():
+        console().print(front_table(front))
+    return DONE
+
+
+def is_prediction(name: str) -> bool:
+    """Whether a file, or the folder of a result, holds a prediction."""
+    from polku.redesign.prediction import FORMAT, NAME
+
+    file = Path(name)
+    if file.is_dir():
+        return (file / NAME).is_file()
+    if file.suffix.lower() != ".json" or not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return f'"format": "{FORMAT}"'.encode() in opened.read(200)
+
+
+def compare_predictions(args: argparse.Namespace) -> int:
+    """PREDICTION LOG [PREDICTION LOG …]: what was promised, held against what was measured."""
+    from polku.cli.logs import mapping_of
+    from polku.measure.subjects import open_subject
+    from polku.progress import working
+    from polku.redesign.keeping import hold
+    from polku.redesign.prediction import read_prediction
+    from polku.report.prediction_tables import held_tables
+
+    if args.at or args.by or args.control or args.agreed:
+        raise RedesignError("compare: a prediction goes without --at, --by, --control and --agreed")
+    if len(args.logs) % 2 or not all(map(is_prediction, args.logs[::2])):
+        raise RedesignError(
+            "compare: give PREDICTION LOG, and again PREDICTION LOG for every further path"
+        )
+    for name in args.logs[1::2]:
+        if is_prediction(name):
+            raise RedesignError(f"compare: {name} is a prediction; give the log after each one")
+    mapping = mapping_of(args)
+    with working("measuring what became of the predictions"):
+        held = hold(
+            (read_prediction(p), open_subject(log, mapping), Path(log).name)
+            for p, log in zip(args.logs[::2], args.logs[1::2], strict=True)
+        )
+    for one in held_tables(held):
+        console().print(one)
+    if args.json:
+        write(args.json, held.dumps())
     return DONE
 
 
@@ -212,3 +263,4 @@ def add_commands(add: Add) -> None:
         "polku explain redesign",
     )
     s.add_argument("folder", type=arguments.place, metavar="FOLDER", help="of polku redesign")
+    s.add_argument("--option", metavar="NAME", help="one option: its ladder, agencies, assumptions")

@@ -139,6 +139,20 @@ class Steps:
         return self.has_start & ~other if other.any() else self.has_start
 
     @cached_property
+    def by_staff(self) -> Bools:
+        """Whether the instance is the city's own work as far as the log tells, bool[m].
+
+        Work of a person whom the log names; where it names nobody, what the customer did not start
+        and, in a log that knows agencies or units, what stands with one of them: what stands with
+        none there is done by the customer alone.
+        """
+        placed = (self.codes("agency") >= 0) | (self.codes("unit") >= 0)
+        mine = self.contact != 1
+        if placed.any():
+            mine &= placed
+        return self.worked & (mine | (self.codes("resource") >= 0))
+
+    @cached_property
     def paused(self) -> Bools:
         """Whether the instance itself is a stop of the matter's explicit clock, bool[m]."""
         clock = self.log.mapping.clock

@@ -73,9 +73,9 @@ _NAMES: dict[str, tuple[str, str, str]] = {
                              "gap in supplement rounds"),
 }  # fmt: skip
 _STATISTICS: dict[str, tuple[str, str, str]] = {
-    "p50": ("puolet asioista enintään", "hälften högst", "half within"),
-    "p80": ("8 asiaa 10:stä enintään", "8 av 10 högst", "8 of 10 within"),
-    "p90": ("9 asiaa 10:stä enintään", "9 av 10 högst", "9 of 10 within"),
+    "p50": ("puolet enintään", "hälften högst", "half within"),
+    "p80": ("8/10 enintään", "8 av 10 högst", "8 of 10 within"),
+    "p90": ("9/10 enintään", "9 av 10 högst", "9 of 10 within"),
     "closed_p50": ("puolet päättyneistä enintään", "hälften av de avslutade högst",
                    "half of the ended at most"),
     "closed_p90": ("9 päättynyttä 10:stä enintään", "9 av 10 avslutade högst",
@@ -105,7 +105,7 @@ def axis_name(axis: Axis, language: Language = "en") -> str:
     >>> axis_name(Axis("lead_time", "p90", "days", "lower"))
     'lead time, 9 of 10 within'
     >>> axis_name(Axis("lead_time", "p50", "days", "lower", "size", "small"), "fi")
-    'läpimenoaika, puolet asioista enintään (size: small)'
+    'läpimenoaika, puolet enintään (size: small)'
     """
     k = _ORDER.index(language)
     family, _, column = axis.id.partition(".")

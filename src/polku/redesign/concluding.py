@@ -7,7 +7,7 @@ The figures of the result come from replications that the search has not seen (n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from polku.redesign.front import AssumptionTold, Option, Rung
 from polku.redesign.move import Assumption, Move, apply_all, kind_of
 from polku.redesign.paired import Mean, difference, mean_of, tell
 from polku.redesign.prototype import Prototype
+from polku.redesign.scaling import scaled_work
 from polku.redesign.scoring import scales, scores
 from polku.redesign.terms import Terms
 from polku.simulate.laws import quantile
@@ -125,6 +126,9 @@ def conclude(
     tries.run((c, frozenset({(m.key, a.id)})) for c in wanted for m in c.moves
               for a in m.assumptions)  # fmt: skip
 
+    slower = {c.key: _slower(c, current.base) for c in wanted if c.drawn == "people"}
+    tries.run((c, NONE_FAILS) for c in slower.values() if c is not None)
+
     everyone = [current, *wanted]
     values = np.stack([tries.of(c) for c in everyone])
     all_values = np.stack([*values, *(tries.of(c) for c in rivals)])
@@ -162,7 +166,10 @@ def conclude(
                 ladder=tuple(_rungs(candidate, ladder, tries, arena.axes, base)),
                 agencies=asking.agencies if asking else (),
                 customer=asking.customer if asking else {},
-                assumptions=tuple(_assumptions(candidate, tries, score)),
+                assumptions=(
+                    *_assumptions(candidate, tries, score),
+                    *_own_numbers(candidate, slower.get(candidate.key), tries, score),
+                ),
                 constraints=kept,
                 answers=_answers(candidate),
                 replications=replications,
@@ -288,6 +295,49 @@ def _assumptions(
                 gain.value, gain.low, gain.high, fails.value, fails.low, fails.high,
                 _carries(gain, fails), _fragile(gain, fails),
             )  # fmt: skip
+
+
+SLOWER = 1.5
+"""Work of the new and changed steps of a prototype drawn by people, times this, if it fails."""
+
+
+def _slower(candidate: Candidate, current: Prototype) -> Candidate | None:
+    """A prototype drawn by people with more work in all steps that it adds or whose work changes.
+
+    None where it has no such step.
+    """
+    base, known = candidate.base, current.scenario.steps
+    changed = {
+        k: scaled_work(v, SLOWER)
+        for k, v in base.scenario.steps.items()
+        if v.work is not None and (k not in known or known[k].work != v.work)
+    }
+    if not changed:
+        return None
+    more = base.with_scenario(base.scenario.with_steps(**changed))
+    return Candidate(replace(more, name=f"{base.name} (slower)"), (), "people")
+
+
+def _own_numbers(
+    candidate: Candidate, slower: Candidate | None, tries: Tries, score: Callable[[Floats], Floats]
+) -> Iterable[AssumptionTold]:
+    """What a prototype drawn by people rests on: the numbers of its new and changed steps."""
+    if slower is None:
+        return
+    gain, fails = mean_of(score(tries.of(candidate))), mean_of(score(tries.of(slower)))
+    yield AssumptionTold(
+        "", "own-numbers", _OWN, 1.0, 1.0, 1.0, SLOWER, None,
+        "assumed: whoever drew the prototype gave the numbers of these steps",
+        gain.value, gain.low, gain.high, fails.value, fails.low, fails.high,
+        _carries(gain, fails), _fragile(gain, fails),
+    )  # fmt: skip
+
+
+_OWN = Text(
+    "Uusien ja muuttuneiden vaiheiden työ kestää sen, mitä prototyypin luvut sanovat (kerroin 1).",
+    "Arbetet i nya och ändrade steg tar den tid som prototypens siffror säger (faktor 1).",
+    "The work of new and changed steps takes what the prototype's numbers say (a factor of 1).",
+)
 
 
 def _carries(gain: Mean, fails: Mean) -> float | None:

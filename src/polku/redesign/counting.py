@@ -71,7 +71,7 @@ def count(
     channel_at: Any, channel_up: Any, channel_code: Any, role: Any, idle_person: Any, ways: Any,
     reading: int, k0: int, k1: int, first_unit: Any, first_met: Any,
     first_agency: Any, first_key: Any, first_pair: Any, giver_unit: Any, giver_agency: Any,
-    sums: Any, staff: Any,
+    sums: Any, staff: Any, placed: bool,
 ) -> None:  # fmt: skip
     """Add up what happened within `horizon` of arrival in `sums` and, by unit, `staff` (µs).
 
@@ -80,7 +80,8 @@ def count(
     (burden), `key_at`, `keys_of` (what is asked for), `channel_*` (the channels of a contact, with
     cumulated chances; one without chances is the usual one), `role` hashes; by person
     `idle_person`; `ways` by outcome. `first_*`, `giver_*`: room for working, −1 where it is read
-    before it is written.
+    before it is written; `placed`: whether the log knows agencies or units (see
+    `polku.measure.steps.Steps.by_staff`).
     """
     n_units = len(first_unit)
     for m in range(len(at) - 1):
@@ -184,7 +185,8 @@ def count(
                 again = max(elapsed, 0)
 
             if counts:
-                if c != BY_CUSTOMER and not idle[node] and not by_system:
+                mine = c != BY_CUSTOMER and (u >= 0 or g >= 0 or not placed)
+                if (mine or row.person >= 0) and not idle[node] and not by_system:
                     worked = row.end - row.start
                     sums[STAFF] += worked
                     staff[u + 1] += worked

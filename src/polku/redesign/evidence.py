@@ -43,7 +43,7 @@ class Evidence:
     `flows`: share of the times that a flow was taken when its source was left, by flow id;
     `handovers`: per matter, between two steps' units (ids of lanes); `returns`: hand-overs back
     into a unit that had finished a step before, by lane id per matter; `utilisation`: by pool;
-    `days`: median lead time.
+    `days`: median lead time, nan where it cannot be told; `cautions`: sentences.
     """
 
     on: Prototype

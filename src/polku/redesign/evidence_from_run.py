@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from polku.errors import RedesignError, ScenarioError
 from polku.measure.survival import kaplan_meier
 from polku.path.model import Step
 from polku.redesign.cautions import simulated_cautions
@@ -39,20 +40,29 @@ def evidence_from_simulation(current: Prototype, seed: int = 1, replications: in
 
     Matters that arrive in the scenario's own window, after its warm-up, are followed until nearly
     all have ended (`FOLLOWED_DAYS`), while others go on arriving; replications 0, 1, …. `times` and
-    hand-overs are per matter that arrived; hours of work go from a step's start to its end, as the
-    criterion `work_hours` counts them. A hearing counts as statutory waiting, a delay that nothing
-    explains as unexplained. `days` is nan where fewer than half of the matters ended.
+    hand-overs are per matter that arrived. Hours of work go from a step's start to its end, as the
+    criterion `work_hours` counts them, but the customer's and systems' count as well. A hearing
+    counts as statutory waiting, a delay that nothing explains as unexplained; waiting at events
+    between steps belongs to no step. `days` is nan where fewer than half of the matters ended.
 
-    Raises `ScenarioError` where scenario and path do not fit.
+    Raises `ScenarioError` where scenario and path do not fit, `RedesignError` where nobody arrives.
     """
+    if replications < 1:
+        raise RedesignError(f"evidence: replications is {replications}; it must be 1 or more")
     made = plan(current.path, current.scenario)
     until = window(current.scenario).until
+    runs: list[Run] = []
     for days in FOLLOWED_DAYS:
         when = window(current.scenario, end=current.scenario.end + timedelta(days))
-        runs = [
-            replicate(made, seed=seed, replication=k, matters=None, window=when)
-            for k in range(replications)
-        ]
+        try:
+            runs = [
+                replicate(made, seed=seed, replication=k, matters=None, window=when)
+                for k in range(replications)
+            ]
+        except ScenarioError:  # meetings or hours that are only given for the scenario's own days
+            if not runs:
+                raise
+            break
         mine = [_counting(run, until) for run in runs]
         over = sum(
             int((r.trace.ended[: r.trace.arrived] >= 0)[m].sum())
@@ -77,6 +87,11 @@ def evidence_from_runs(current: Prototype, runs: Sequence[Run], until: int) -> E
     seen = _Seen.of(current, runs[0].program.node_ids)
     for run in runs:
         seen.add(run, _counting(run, until))
+    if not seen.matters:
+        raise RedesignError(
+            f"scenario {scenario.name or scenario.path}: nobody arrives between its start and end, "
+            "after the warm-up, so nothing is seen; give it a later end or more arrivals"
+        )
     ids, n, matters = seen.ids, seen.n, seen.matters
     done = [k for k, step in enumerate(seen.steps) if step is not None and n[k]]
     never = [s.id for k, s in enumerate(seen.steps) if s is not None and not n[k]]

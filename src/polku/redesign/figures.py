@@ -393,6 +393,7 @@ def _sums(run: Run, of: Prepared, low: int, high: int, horizon: int) -> tuple[In
         of.channel_up, of.channel_code, p.role_hash[p.nodes["role"]], idle, ways.astype(np.int64),
         of.told_by, k0, k1, room(n_units), room(n_units), room(n_agencies), room(of.n_keys),
         room(of.n_keys * n_units), room(total), room(total), sums, staff,
+        n_units + n_agencies > 0,
     )  # fmt: skip
     return sums, staff
 

@@ -20,12 +20,14 @@ class Sought:
     """What was found.
 
     `moves`: those that can be made on the current state, by hint (descending) and key; `refused`:
-    the others, by key; `duplicates`: how often a move was found again, and counted once.
+    the others, by key; `duplicates`: how often a move was found again, and counted once; `idle`:
+    names in the terms' forbid and answers that meant none of them.
     """
 
     moves: tuple[Move, ...]
     refused: tuple[Refused, ...]
     duplicates: int = 0
+    idle: tuple[str, ...] = ()
 
 
 def find_moves(evidence: Evidence, terms: Terms) -> tuple[tuple[Move, ...], tuple[Refused, ...]]:
@@ -64,6 +66,11 @@ def seek(evidence: Evidence, terms: Terms) -> Sought:
         tuple(sorted(left, key=lambda m: (-m.hint, m.key))),
         tuple(Refused(key, why) for key, why in sorted(refused.items())),
         again,
+        tuple(
+            sorted(
+                {*terms.forbidden, *terms.answers} - {n for m in found.values() for n in names(m)}
+            )
+        ),
     )
 
 

@@ -121,8 +121,16 @@ def _hours(
         for k, told in enumerate((b, a)):
             known = pair[k]
             pair[k] = None if told.value is None or known is None else known + told.value
-        shown[agency] = shown.get(agency, False) or a.verdict in ("better", "worse")
+        shown[agency] = shown.get(agency, False) or _moved(axis, a)
     return {k: ((v[0], v[1]), shown[k]) for k, v in sums.items()}
+
+
+def _moved(axis: Axis, told: Told) -> bool:
+    """Whether a figure is shown to be another than today, by more than the axis's floor."""
+    low, high = told.change_low, told.change_high
+    if told.change is None or low is None or high is None:
+        return False
+    return not low <= 0.0 <= high and abs(told.change) > axis.floor
 
 
 def _agency_called(unit: str, *paths: Path) -> str | None:

@@ -102,7 +102,8 @@ class Calibration:
     """How sure the advice was over all paths, against the 95 % that it claims.
 
     `share`, `low`, `high`: of figures inside, with Wilson's interval (None: nothing was judged);
-    `by_criterion`: the worst first; `says`: the verdict in a sentence.
+    `by_criterion`: the worst first; `verdict`: by the exact binomial test at 5 %, which few figures
+    do not mislead; `says`: it in a sentence.
     """
 
     logs: int
@@ -322,16 +323,23 @@ def calibration(every: Iterable[Kept]) -> Calibration:
     verdict: Literal[
         "as sure as it claimed", "too sure", "less sure than it could be", "not told"
     ] = "as sure as it claimed"
-    if high < LEVEL:
+    if _at_most(inside, n) < (1 - LEVEL) / 2:
         verdict = "too sure"
-    elif low > LEVEL:
+    elif 1 - _at_most(inside - 1, n) < (1 - LEVEL) / 2:
         verdict = "less sure than it could be"
     elif n < FEW:
         verdict = "not told"
     return Calibration(
         len(some), n, inside, inside / n, low, high, LEVEL, hits, verdict,
-        _says(verdict, len(some), n, inside, low, high),
+        _says(verdict, n, inside, low, high),
     )  # fmt: skip
+
+
+def _at_most(inside: int, n: int) -> float:
+    """The chance that so many or fewer of n are inside where each is with the claimed chance."""
+    from scipy.special import bdtr
+
+    return float(bdtr(inside, n, LEVEL)) if inside >= 0 else 0.0
 
 
 def _hits(id: str, rows: list[KeptRow]) -> Hits:
@@ -339,16 +347,18 @@ def _hits(id: str, rows: list[KeptRow]) -> Hits:
     return Hits(id, n, inside, inside / n, *wilson_interval(inside, n))
 
 
-def _says(verdict: str, logs: int, n: int, inside: int, low: float, high: float) -> str:
+def _says(verdict: str, n: int, inside: int, low: float, high: float) -> str:
     figures = "figure" if n == 1 else "figures"
     found = (
         f"{inside} of {n} {figures} fell inside ({inside / n:.0%}, interval {low:.0%} to "
         f"{high:.0%}), where {LEVEL:.0%} was claimed"
     )
-    together = " Figures of one log hang together, so the interval is too narrow for so few logs."
     if verdict == "not told":
         return f"{found}: too few to tell how sure the advice was."
-    return f"The advice was {verdict}: {found}.{together if logs < FEW else ''}"
+    return (
+        f"The advice was {verdict}: {found}. Figures of one log hang together, so the truth is "
+        "less certain than the interval says."
+    )
 
 
 def hold(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from polku.errors import RedesignError
 from polku.log.mapping import nearest
 from polku.path.model import Path
-from polku.redesign.move import Move, kind_of, kinds
+from polku.redesign.move import Move, Value, kind_of, kinds
 from polku.redesign.prototype import Prototype
 
 _KEY = re.compile(r"\s*([^\s()]+)\s*\((.*)\)\s*", re.DOTALL)
@@ -39,17 +39,45 @@ def read_name(text: str, current: Prototype, place: str) -> str:
         return text.strip()
     kind, inner = found.groups()
     _known_kind(kind, place)
-    parts = [p.strip() for p in inner.split(",") if p.strip()]
-    at = [p for p in parts if "=" not in p]
+    at, given = _parts(inner, kind_of(kind).parameters)
+    wrong = next((p.split("=")[0].strip() for p in at if "=" in p), None)
+    if wrong is not None:
+        hint = nearest(wrong, kind_of(kind).parameters)
+        raise RedesignError(f"{place}: move {kind} has no parameter {wrong!r}; {hint}")
     check_places(at, current, place)
-    given = sorted("=".join(s.strip() for s in p.split("=", 1)) for p in parts if "=" in p)
-    for name in (g.split("=")[0] for g in given):
-        if name not in kind_of(kind).parameters:
-            raise RedesignError(
-                f"{place}: move {kind} has no parameter {name!r}; "
-                f"{nearest(name, kind_of(kind).parameters)}"
-            )
-    return f"{kind}({', '.join((*at, *given))})"
+    of = kind_of(kind).parameters
+    values = [f"{n}={_value(v, of[n].default, f'{place}: {n}')}" for n, v in sorted(given.items())]
+    return f"{kind}({', '.join((*at, *values))})"
+
+
+def _value(text: str, default: Value, place: str) -> Value:
+    """A parameter's value as keys have it: 15 is "15.0" where the default is 7.5."""
+    if isinstance(default, str):
+        return text
+    try:
+        if isinstance(default, bool):
+            return {"true": True, "false": False}[text.casefold()]
+        return int(text) if isinstance(default, int) else float(text)
+    except (KeyError, ValueError):
+        raise RedesignError(
+            f"{place}: is {text!r}; write it as in {default}, or leave it out for any value"
+        ) from None
+
+
+def _parts(inner: str, parameters: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """Places, and parameters of what stands within a key's brackets.
+
+    A value may hold commas and signs of its own (a condition): a parameter begins only at the name
+    of one.
+    """
+    known = "|".join(re.escape(p) for p in sorted(parameters, key=len, reverse=True))
+    begins = re.compile(rf"(?:^|,)\s*({known})\s*=(?!=)") if known else None
+    found = list(begins.finditer(inner)) if begins is not None else []
+    ends = [*(m.start() for m in found[1:]), len(inner)]
+    pairs = zip(found, ends, strict=False)
+    given = {m.group(1): inner[m.end() : end].strip() for m, end in pairs}
+    places_ = inner[: found[0].start()] if found else inner
+    return [p.strip() for p in places_.split(",") if p.strip()], given
 
 
 def _known_kind(name: str, place: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from polku.errors import RedesignError
 from polku.log.mapping import nearest
@@ -105,7 +106,7 @@ class Page:
 
 @dataclass
 class Sheet:
-    """Makes the page of one agency in one language; `tight`: how much narrower it has to be."""
+    """Makes the page of one agency in one language."""
 
     front: Front
     choice: Choice
@@ -114,7 +115,6 @@ class Sheet:
     agency: str
     language: Language
     prediction: Prediction
-    tight: int = 0
     option: Option = field(init=False)
     told: AgencyTold | None = field(init=False)
 
@@ -123,13 +123,16 @@ class Sheet:
         self.told = next((a for a in self.option.agencies if a.id == self.agency), None)
         self.words = WORDS[self.language]
 
-    def page(self) -> Page:
-        """The content; `RedesignError` for an agency that neither path nor option knows."""
+    def page(self, tight: int = 0) -> Page:
+        """The content; `tight`: how much less than usual fits.
+
+        Raises `RedesignError` for an agency that neither path nor option knows.
+        """
         names = self._names()
         business = self._business()
-        figures = max(3, FIGURES - self.tight // 2)
+        figures = max(3, FIGURES - max(0, tight) // 2)
         staff = self._staff()
-        room = LINES - 2 * self.tight
+        room = LINES - 2 * tight
         room -= math.ceil(max(_rows(business[:figures], 22), _rows(staff[:figures], 20)))
         above = max(self._today_lines(), self._asked_lines())
         carries, carries_more, know, used = self._carries(min(14, max(4, room // 3, room - above)))
@@ -250,14 +253,13 @@ class Sheet:
         """The moves' sentences first, then what changes step by step."""
         asks = [spoken(t, self.language) for t in (self.told.asks if self.told else ())]
         asks = list(dict.fromkeys(a for a in asks if a.text))
-        changes = [
-            c for c in dict.fromkeys(self._changes()) if c.text not in {a.text for a in asks}
-        ]
+        changes = [c for c in dict.fromkeys(self._changes) if c.text not in {a.text for a in asks}]
         kept, more = self._fit(asks, room if not changes else max(3, room - 5), ASKED_BOLD)
         room -= sum(lines(a.text, ASKED_BOLD) for a in kept) + 1
         rest, less = self._fit(changes, room, ASKED)
         return kept, rest, more + less
 
+    @cached_property
     def _changes(self) -> list[Said]:
         if self.told is not None and self.told.changes.get(self.language):
             return [Said(t, self.language) for t in self.told.changes[self.language]]

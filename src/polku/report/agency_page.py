@@ -15,8 +15,8 @@ from polku.redesign.prediction import Prediction, predict
 from polku.report.agency_content import Sheet
 from polku.report.agency_words import WORDS
 
-TIGHTEST = 8
-"""Beyond this a sheet is not made any shorter."""
+LOOSEST, TIGHTEST = -3, 8
+"""From most on a sheet, as tried first where the room can be measured, to least."""
 
 
 def agency_page(
@@ -33,18 +33,20 @@ def agency_page(
     """The page of one agency as HTML; all that came from files is escaped.
 
     Parameters: `current`, `chosen`: the path today and as chosen; `agency`: its id; `prediction`:
-    of the chosen option (default: made from the front); `tight`: 0 … `TIGHTEST`, how much less
-    than usual fits, for printers and fonts that need more room. What finds no room is counted on
-    the page.
+    of the chosen option (default: made from the front); `tight`: `LOOSEST` … `TIGHTEST`, how
+    much less than usual fits, for fonts that need more room or less. What finds no room is counted
+    on the page.
 
     Raises `RedesignError` for an unknown agency (the nearest is suggested), an unknown language,
     or a chosen option that the front has not.
     """
-    from jinja2 import DictLoader, Environment, StrictUndefined
-    from markupsafe import Markup
+    return _render(_sheet(front, choice, current, chosen, agency, language, prediction), tight)
 
-    from polku import __version__
 
+def _sheet(
+    front: Front, choice: Choice, current: Path, chosen: Path, agency: str, language: Language,
+    prediction: Prediction | None,
+) -> Sheet:  # fmt: skip
     if language not in LANGUAGES:
         raise RedesignError(f"language {language!r}: {nearest(language, LANGUAGES)}")
     if choice.chosen not in {o.name for o in front.options}:
@@ -52,6 +54,16 @@ def agency_page(
             f"agency page: the result holds no option {choice.chosen!r}, which the choice names; "
             "give the folder in which it was chosen"
         )
+    promised = predict(front, choice.chosen) if prediction is None else prediction
+    return Sheet(front, choice, current, chosen, agency, language, promised)
+
+
+def _render(sheet: Sheet, tight: int) -> str:
+    from jinja2 import DictLoader, Environment, StrictUndefined
+    from markupsafe import Markup
+
+    from polku import __version__
+
     folder = files("polku.report") / "templates"
     environment = Environment(
         loader=DictLoader({"agency.html": (folder / "agency.html").read_text(encoding="utf-8")}),
@@ -60,12 +72,10 @@ def agency_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    promised = predict(front, choice.chosen) if prediction is None else prediction
-    page = Sheet(front, choice, current, chosen, agency, language, promised, tight).page()
     return environment.get_template("agency.html").render(
-        p=page,
-        w=WORDS[language],
-        language=language,
+        p=sheet.page(tight),
+        w=WORDS[sheet.language],
+        language=sheet.language,
         css=Markup((folder / "agency.css").read_text(encoding="utf-8")),
         version=__version__,
     )
@@ -95,17 +105,16 @@ def write_agency_page(
 ) -> None:
     """Write `file` (.html) and, with `pdf`, the same beside it as .pdf, on one sheet.
 
-    Where the fonts at hand need more room than was thought, less is put on the page until it fits;
-    HTML and PDF hold the same. Raises `MissingExtraError` when WeasyPrint is not installed.
+    With `pdf` as much is put on the page as the fonts at hand have room for; HTML and PDF hold the
+    same. Raises `MissingExtraError` when WeasyPrint is not installed.
     """
     from polku.log.atomic import write_text
     from polku.report.pdf import write_pdf
 
+    sheet = _sheet(front, choice, current, chosen, agency, language, prediction)
     page = ""
-    for tight in range(TIGHTEST + 1):
-        page = agency_page(
-            front, choice, current, chosen, agency, language, prediction=prediction, tight=tight
-        )
+    for tight in range(LOOSEST if pdf else 0, TIGHTEST + 1):
+        page = _render(sheet, tight)
         if not pdf or sheets_needed(page) == 1:
             break
     write_text(file, page)

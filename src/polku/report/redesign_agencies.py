@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from polku.redesign.front import AgencyTold, AssumptionTold, Front
@@ -12,6 +13,7 @@ from polku.report.redesign_words import (
     amount_said,
     assumption_said,
     best,
+    changes_of,
     gain_said,
     is_front,
     known,
@@ -40,7 +42,7 @@ def agency_matrix(front: Front, marks: dict[str, str], language: str) -> dict[st
             if own is None:
                 cells.append({"text": "–", "sign": "", "hours": ""})
                 continue
-            n = len(own.moves)
+            n = changes_of(own)
             cells.append({
                 "text": wording.plural(n, "change") if n else "work only", "sign": "●" if n else "",
                 "hours": _hours_change(own),
@@ -59,6 +61,22 @@ def _hours_change(a: AgencyTold) -> str:
     if abs(change) < 0.005:
         return f"±0{GAP}h"
     return f"{'+' if change > 0 else '−'}{wording.number(abs(change))}{GAP}h"
+
+
+def listing(sentence: str) -> tuple[str, list[str]]:
+    """A sentence that holds a list, as its head and the parts; else the sentence and none.
+
+    >>> listing("You no longer deal with: – Police: Licences; – Event unit: Calendar.")
+    ('You no longer deal with:', ['Police: Licences', 'Event unit: Calendar.'])
+    """
+    head, *rest = re.split(r":\s+–\s+", sentence, maxsplit=1)
+    return (f"{head}:", re.split(r";\s+–\s+", rest[0])) if rest else (sentence, [])
+
+
+def _hours(a: AgencyTold) -> str:
+    if all(known(x) is None for x in a.hours_per_matter):
+        return ""
+    return _from_to(*a.hours_per_matter, share=False)
 
 
 def _from_to(before: float | None, after: float | None, share: bool) -> str:
@@ -91,8 +109,9 @@ def agency_sections(front: Front, marks: dict[str, str], language: str) -> list[
                     "open": o.name == front.recommended or (not first and o in on),
                     "star": o.name == front.recommended,
                     "asks": [best(t, "", language) for t in own.asks],
-                    "changes": list(own.changes.get(language) or own.changes.get("en", ())),
-                    "hours": _from_to(*own.hours_per_matter, share=False),
+                    "changes": [listing(x) for x in own.changes.get(language)
+                                or own.changes.get("en", ())],
+                    "hours": _hours(own),
                     "hours_change": _hours_change(own),
                     "pools": [(pool, _from_to(*used, share=True), (known(used[1]) or 0.0) >= FULL)
                               for pool, used in own.utilisation.items()],

@@ -184,7 +184,7 @@ def parallel(front: Front, options: Sequence[Option], marks: dict[str, str]) -> 
     if len(gains) < 2 or not others:
         return ""
     left, right, top, high = 76.0, 70.0, 34.0, 420.0
-    gap = max(66.0, min(110.0, (1016.0 - left - right) / (len(gains) - 1)))
+    gap = max(70.0, min(110.0, (1016.0 - left - right) / (len(gains) - 1)))
     wide = left + right + gap * (len(gains) - 1)
     bottom = high - 66.0
     middle = (top + bottom) / 2
@@ -208,7 +208,7 @@ def parallel(front: Front, options: Sequence[Option], marks: dict[str, str]) -> 
             reached = value_said(o.figure(g.axis.key), g.axis)
             unit = reached.unit if reached.unit in ("%", "€") else ""
             out.append(text(x, top - 16, with_unit(reached.value, unit), "middle", "tick-text"))
-        for j, line in enumerate(broken(_short(g.axis), 12.5, gap - 4, 4)):
+        for j, line in enumerate(broken(_short(g.axis), 11.5, gap - 3, 4)):
             out.append(text(x, bottom + 18 + 14 * j, line, "middle", "axis-text"))
     x_last = at(len(gains) - 1, 0)[0]
     out.append(f'<path class="now" d="M{left:.1f} {middle:.1f}H{x_last:.1f}"/>')
@@ -253,18 +253,30 @@ def g_values(gains: Sequence[_Gain], o: Option) -> list[float]:
 
 
 def _short(axis: Axis) -> str:
+    if axis.value == "*":
+        return f"gap by {(axis.column or '').replace('_', ' ')}"
     return axis_name(axis).replace("half within", "median").replace("within", "").strip()
 
 
 def _apart(ends: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
-    """Labels moved so that none covers another, in the order of their heights."""
-    placed: list[tuple[float, str]] = []
+    """Labels moved as little as it takes that none covers another."""
+    groups: list[tuple[float, list[str]]] = []  # the middle of each, and its labels from above
     for y, label in sorted(ends):
-        placed.append((max(y, placed[-1][0] + least) if placed else y, label))
-    if len(placed) > 1 and placed:
-        over = sum(p[0] for p in placed) / len(placed) - sum(e[0] for e in ends) / len(ends)
-        placed = [(y - over, label) for y, label in placed]
-    return placed
+        middle, labels = y, [label]
+        while groups:
+            before, above = groups[-1]
+            if middle - before >= least * (len(above) + len(labels)) / 2:
+                break
+            groups.pop()
+            n = len(above) + len(labels)
+            middle = (before * len(above) + middle * len(labels)) / n
+            labels = above + labels
+        groups.append((middle, labels))
+    return [
+        (middle + least * (k - (len(labels) - 1) / 2), label)
+        for middle, labels in groups
+        for k, label in enumerate(labels)
+    ]
 
 
 def waterfall(front: Front, option: Option, axis: Axis, ladder: Sequence[Rung]) -> str:

@@ -9,7 +9,7 @@ from polku.redesign.axes import Axis
 from polku.redesign.front import Front, Option, Rung
 from polku.report import wording
 from polku.report.figures import STATISTICS
-from polku.report.redesign_agencies import agency_names
+from polku.report.redesign_agencies import agency_names, listing
 from polku.report.redesign_words import (
     DRAWN,
     KEPT,
@@ -21,9 +21,9 @@ from polku.report.redesign_words import (
     capital,
     chance_said,
     change_said,
+    contenders,
     figure_of,
     instead,
-    is_front,
     known,
     say,
     score_said,
@@ -51,8 +51,7 @@ def pictured(front: Front) -> list[Option]:
     others = list(front.options[1:])
     order = [o for o in others if o.on_front or o.name == front.recommended]
     order += [o for o in others if o not in order and o.drawn == "people"]
-    if len(order) < 6:
-        order += [o for o in others if o not in order][: 6 - len(order)]
+    order += [o for o in others if o not in order]
     return [front.current, *sorted(order[:PICTURED], key=front.options.index)]
 
 
@@ -80,12 +79,13 @@ def criteria_tables(front: Front, marks: dict[str, str], language: str) -> list[
     """Criterion × option, at most four options beside today in a table."""
     others = front.options[1:]
     told = [o for o in others if o.on_front or o.drawn == "people" or o.name == front.recommended]
+    told.sort(key=lambda o: o.name != front.recommended)
     rest = [o for o in others if o not in told]
     out = []
     for options, open_ in ((told, True), (rest, False)):
         for k in range(0, len(options), COLUMNS):
             within = options[k : k + COLUMNS]
-            out += [_criteria(front, within, marks, language, open_)]
+            out += [_criteria(front, within, marks, language, open_ and not k)]
     return out or [_criteria(front, [], marks, language, True)]
 
 
@@ -243,6 +243,7 @@ def option_sections(
     front: Front, marks: dict[str, str], language: str, pictures: Any
 ) -> list[dict[str, Any]]:
     """All that is told of each option but today; `pictures`: makes the step pictures of one."""
+    opened = {front.recommended} if front.recommended else {o.name for o in contenders(front)}
     out = []
     for o in front.options[1:]:
         better, also = _better(front, o)
@@ -254,7 +255,7 @@ def option_sections(
             {
                 "mark": marks[o.name], "name": o.name, "title": title(o, language),
                 "drawn": DRAWN[o.drawn], "score": score_said(o), "chance": chance_said(o.chance),
-                "folder": o.folder or "", "open": is_front(o) or o.name == front.recommended,
+                "folder": o.folder or "", "open": o.name in opened,
                 "star": o.name == front.recommended, "on": o.on_front,
                 "fragile": [assumption_said(a, language) for a in o.assumptions if a.fragile],
                 "better": better, "also": "; ".join(also), "worse": worse,
@@ -267,7 +268,8 @@ def option_sections(
                     for c in o.constraints
                 ],
                 "answers": [(i, _insight(front, i)) for i in o.answers],
-                "customer": list(o.customer.get(language) or o.customer.get("en", ())),
+                "customer": [listing(x) for x in o.customer.get(language)
+                             or o.customer.get("en", ())],
                 "replications": o.replications,
             }
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polku.redesign.front import Front, Option
+from polku.redesign.front import AgencyTold, Front, Option
 from polku.report import wording
 from polku.report.redesign_words import (
     CERTAIN,
@@ -13,6 +13,7 @@ from polku.report.redesign_words import (
     best,
     capital,
     chance_said,
+    changes_of,
     contenders,
     figure_of,
     gain_said,
@@ -147,15 +148,14 @@ def busier(front: Front, o: Option) -> list[str]:
 def _who(o: Option, language: str) -> Point:
     if not o.agencies:
         return ("Who must change", "No agency has to change anything.", ())
-    own = sorted(o.agencies, key=lambda a: -len(a.moves))
-    said = wording.listed(
-        [f"{best(a.names, a.id, language)} ({_changes(len(a.moves))})" for a in own]
-    )
+    own = sorted(o.agencies, key=lambda a: -changes_of(a))
+    said = wording.listed([f"{best(a.names, a.id, language)} ({_changes(a)})" for a in own])
     return ("Who must change", f"{said}. What each is asked stands under “By agency”.", ())
 
 
-def _changes(n: int) -> str:
-    return wording.plural(n, "change") if n else "nothing asked"
+def _changes(a: AgencyTold) -> str:
+    n = changes_of(a)
+    return wording.plural(n, "change") if n else "its work only"
 
 
 def _how_sure(o: Option, language: str) -> str:
@@ -179,15 +179,23 @@ def _how_sure(o: Option, language: str) -> str:
         )
     elif o.assumptions:
         text += "What happens if an assumption fails was not tried. "
+    elif o.drawn == "people":
+        text += "What happens if its own numbers are wrong was not tried. "
     return text + "Wrong numbers in the scenario are not in these intervals."
 
 
 def _test_first(o: Option, language: str) -> str:
     a = to_test(o)
+    if a is None and o.assumptions:
+        return "It was not tried what happens if one of its assumptions fails, so none is named."
+    if a is None and o.drawn == "people":
+        return (
+            "It was drawn by people: what it claims stands as numbers in its own scenario, and no "
+            "single claim was made to fail here. Test first where those numbers differ from "
+            "today's."
+        )
     if a is None:
-        return "It rests on no assumption whose failing could be tried." if o.assumptions else (
-            "It rests on no assumption of its own."
-        )  # fmt: skip
+        return "It rests on no assumption of its own."
     return (
         f"“{assumption_said(a, language)}”. It carries {_carried(a.carries)} of the gain: the "
         f"score is {gain_said(a.gain, a.gain_low, a.gain_high)}, and "

@@ -28,6 +28,7 @@ from polku.report.redesign_words import (
     capital,
     letters,
     title,
+    told_apart,
     unit_text,
 )
 
@@ -74,6 +75,7 @@ def redesign_page(front: Front, language: str = "en") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    front = told_apart(front, language)
     marks = letters(front)
     shown = pictured(front)
 

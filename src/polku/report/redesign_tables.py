@@ -27,6 +27,7 @@ from polku.report.redesign_words import (
     range_said,
     say,
     title,
+    told_apart,
     value_said,
     verdict_of,
     with_unit,
@@ -56,6 +57,7 @@ def front_table(front: Front, language: str = "en") -> RenderableType:
     """
     from rich.console import Group
 
+    front = told_apart(front, language)
     marks = letters(front)
     shown = [(axis, head) for id, s, head in COLUMNS if (axis := _axis(front, id, s)) is not None]
     heads = ("", "option", "score", "chance", *(head for _, head in shown), "what it comes to")

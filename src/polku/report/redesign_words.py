@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from polku.path.facts import Text
 from polku.redesign.axes import Axis
-from polku.redesign.front import AssumptionTold, Front, Option, Told, Verdict
+from polku.redesign.front import AgencyTold, AssumptionTold, Front, Option, Told, Verdict
 from polku.report import wording
 from polku.report.figures import DIRECTIONS
 
@@ -48,6 +49,27 @@ def best(text: Text, otherwise: str, language: str = "en") -> str:
 def title(option: Option, language: str = "en") -> str:
     """An option's title."""
     return best(option.title, option.name, language)
+
+
+def told_apart(front: Front, language: str = "en") -> Front:
+    """The front with titles that differ: equal ones are followed by what their moves are about."""
+    count = Counter(title(o, language) for o in front.options)
+    options = []
+    for o in front.options:
+        words, of = title(o, language), _about(o, language)
+        if count[words] > 1 and of:
+            o = replace(o, title=Text(**{language: f"{words}: {of}"}))
+        options.append(o)
+    return replace(front, options=tuple(options))
+
+
+def _about(o: Option, language: str) -> str:
+    """What the first moves of an option are about: the names that their sentences quote."""
+    out = []
+    for rung in o.ladder[:3]:
+        quoted = re.findall("»(.*?)«", rung.says.best(language) or "")
+        out += (quoted or list(rung.at))[:1]
+    return ", ".join(dict.fromkeys(out))
 
 
 def axis_name(axis: Axis) -> str:
@@ -122,11 +144,13 @@ def with_unit(value: str, unit: str) -> str:
 
 def say(
     value: float | None, low: float | None, high: float | None, unit: str, *,
-    signed: bool = False, least: int = 0,
+    signed: bool = False,
+    places: int | None = None,
 ) -> Said:  # fmt: skip
     """A figure, or with `signed` a difference, with its interval, rounded alike.
 
-    `least`: decimals at least. A difference that is nothing after rounding is "±0".
+    `places`: decimals, where the interval shall not decide. A difference that is nothing after
+    rounding is "±0".
 
     >>> str(say(35.04, 34.43, 35.65, "days")).replace("\\u00a0", " ")
     '35.0 days (34.4 to 35.6)'
@@ -139,7 +163,9 @@ def say(
     times = 100.0 if unit == "share" else 1.0
     value *= times
     low, high = (None if x is None else x * times for x in (low, high))
-    shown = max(decimals(low, high, value), least)
+    shown = decimals(low, high, value) if places is None else places
+    if unit == "€" and abs(value) >= 10:
+        shown = 0
     name = {"share": "percentage points" if signed else "%", "ratio": "", "": ""}.get(unit, unit)
 
     def one(x: float) -> str:
@@ -179,8 +205,14 @@ def score_said(option: Option) -> str:
 
 
 def chance_said(chance: float) -> str:
-    """A chance as percent, never 0 or 100 by rounding alone."""
-    return wording.share(chance)
+    """A chance as percent, never 0 or 100: it was estimated from a finite number of draws."""
+    return wording.share(min(max(chance, 0.001), 0.999))
+
+
+def changes_of(agency: AgencyTold) -> int:
+    """How many changes an option asks of an agency: moves, else what differs in its part."""
+    return len(agency.moves) or len(agency.changes.get("en") or next(
+        iter(agency.changes.values()), ()))  # fmt: skip
 
 
 def is_front(option: Option) -> bool:
@@ -203,9 +235,20 @@ def figure_of(option: Option, axis: Axis) -> Told | None:
 
 
 def with_verdict(front: Front, option: Option, verdict: Verdict) -> list[tuple[Axis, Told]]:
-    """The figures of an option with a verdict, the weightiest first."""
+    """The figures of an option with a verdict: those that move the score most lead."""
     pairs = ((a, figure_of(option, a)) for a in weight_order(front))
-    return [(a, t) for a, t in pairs if t is not None and verdict_of(t, a) == verdict]
+    found = [(a, t) for a, t in pairs if t is not None and verdict_of(t, a) == verdict]
+    return sorted(found, key=lambda pair: -_moves_score(front, *pair))
+
+
+def _moves_score(front: Front, axis: Axis, told: Told) -> float:
+    """How much a figure moves the score: its weight times its change over today's value."""
+    was = figure_of(front.current, axis)
+    change, before = known(told.change), known(was.value) if was is not None else None
+    if change is None:
+        return 0.0
+    scale = 1.0 if axis.unit == "share" else abs(before or 0.0)
+    return front.weights.get(axis.key, 0.0) * min(abs(change) / scale, 1.0) if scale else 0.0
 
 
 def instead(front: Front, option: Option, axis: Axis) -> str:
@@ -288,7 +331,7 @@ def range_said(a: AssumptionTold) -> str:
 
 def gain_said(value: float | None, low: float | None, high: float | None) -> str:
     """A score or a gain of it with its interval."""
-    return str(say(value, low, high, "", signed=True, least=1))
+    return str(say(value, low, high, "", signed=True, places=1))
 
 
 def names(options: Sequence[Option], marks: dict[str, str], language: str = "en") -> str:

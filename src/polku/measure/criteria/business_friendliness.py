@@ -299,22 +299,24 @@ def staff_experience(steps: Steps) -> Answers:
         "sv": "Hur många timmar arbetar stadens personal med ärendet?",
         "en": "How many hours does the city's staff work on the matter?",
     },
-    definition="Σ(e − s) over the city's steps whose start and end are known, in person-hours; "
-    "what the customer starts, automatic steps and pauses are not the city's work.",
+    definition="Σ(e − s) over the city's steps whose start and end are known, in person-hours: "
+    "steps of a person whom the log names, else steps that the customer did not start and that "
+    "stand with an agency or unit, where the log knows any; automatic steps and pauses are no work.",
     statistics=(Expected(),),
     needs=("start",),
     parts=("automatic", "clock", "closed", "contacts", "lifecycle"),
     open_matters=COUNTED,
     pitfalls="A step that was left open over night counts the night.",
+    version=2,
 )
 def staff_hours(steps: Steps) -> Marks:
     """Duration of every step that is the city's work."""
-    return work_marks(steps, steps.worked & (steps.contact != 1))
+    return work_marks(steps, steps.by_staff)
 
 
 def staff_hours_by_unit(steps: Steps) -> dict[str, float]:
     """Hours of the city's work by unit, all matters together; `""` where no unit is known."""
-    at = np.flatnonzero(steps.worked & (steps.contact != 1) & steps.within_life)
+    at = np.flatnonzero(steps.by_staff & steps.within_life)
     names = ["", *steps.categories("unit")]
     spent = np.bincount(
         steps.codes("unit")[at] + 1,
