@@ -82,7 +82,9 @@ class Tweak(_Planted):
     def apply(self, move: Move, on: Prototype, values: Values) -> Prototype:
         (step,) = move.at
         n, f = _numbers(on, step), values["factor"]
-        delay = None if n.delay is None else replace(n.delay, law=_times(n.delay.law, f))
+        delay = n.delay
+        if delay is not None:
+            delay = replace(delay, law=always(_scaled(delay.law.otherwise[0], f)))
         n = replace(n, work=_times(n.work, f), delay=delay)
         return on.with_scenario(on.scenario.with_steps(**{step: n}))
 

@@ -37,8 +37,8 @@ RESULT = Path(__file__).parent / "results" / "redesign_search.json"
 PATH, WANTED, SECONDS, JOBS, FRESH = "event-permit", 200, 60.0, 2, 30
 OPTIMOS = (
     "Optimos (López-Pintado et al. 2021) reports 76 to 549 minutes for about 10,000 simulations of "
-    "a model. Comparable is only how many looks a minute takes. Not comparable: other paths, logs "
-    "and machines; Optimos changes how many people there are and when they work and never the path, "
+    "a model. Comparable is only how many looks a minute takes. Not comparable: other paths, logs, "
+    "machines; Optimos changes how many people there are and when they work and never the path, "
     "looks at two criteria (cost and time), and compares single runs without common random numbers "
     "or intervals, where this search rewrites the path, looks at all criteria of the front, and "
     "says how sure its front is."

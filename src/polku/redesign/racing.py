@@ -66,6 +66,7 @@ class Entry:
     out: str | None = None
     constraints: tuple[ConstraintTold, ...] = ()
     judged: int = 0
+    scores: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def broken(self) -> bool:
@@ -158,9 +159,10 @@ class Race:
         now = self.values(self.current)
         self.tolerance = tolerances(self.arena.axes, now)
         for entry in self.entries[1:]:
-            if entry.n and entry.out is None:
-                self._score(entry, now)
-            if entry.n and entry.out is None and entry.judged != entry.n:
+            if not entry.n or entry.out is not None:
+                continue
+            self._score(entry, now)
+            if entry.judged != entry.n:
                 if self.terms.constraints and entry.n >= 2:
                     self._constrain(entry, now)
                 entry.judged = entry.n
@@ -180,9 +182,12 @@ class Race:
                 entry.out = "others are no worse in anything and better in something"
 
     def _score(self, entry: Entry, now: Floats) -> None:
-        of = scores(self.arena.axes, self.weights, self.scale, self.values(entry), now[: entry.n])
-        entry.score = float(of.mean())
-        entry.error = _error(of)
+        if len(entry.scores) != entry.n:
+            entry.scores = scores(
+                self.arena.axes, self.weights, self.scale, self.values(entry), now[: entry.n]
+            )
+        entry.score = float(entry.scores.mean())
+        entry.error = _error(entry.scores)
 
     def _rescore(self, inside: Sequence[Entry]) -> None:
         """Tell scores by way of the one with most replications, where that is more exact.
@@ -218,10 +223,11 @@ class Race:
     def of_scores(self, a: Entry, b: Entry) -> Floats:
         """Differences of the score of two in the replications that they share."""
         n = min(a.n, b.n)
-        axes, w, now = self.arena.axes, self.weights, self.values(self.current)[:n]
-        first = scores(axes, w, self.scale, self.values(a)[:n], now)
-        out: Floats = first - scores(axes, w, self.scale, self.values(b)[:n], now)
-        return out
+        return self._scores(a)[:n] - self._scores(b)[:n]
+
+    def _scores(self, entry: Entry) -> Floats:
+        """Its score in each replication; the current state's is 0."""
+        return entry.scores if entry.row else np.zeros(entry.n)
 
     def contenders(self) -> list[Entry]:
         """Those that may be on the front, the best by score first (of equals the shorter)."""
