@@ -19,7 +19,7 @@ BOLD = Assumption(
 )  # fmt: skip
 SAFE = Assumption(
     "training", Text("{value}", "{value}", "training adds {value} of the work"),
-    Law("uniform", loc=0.0, scale=0.05, unit=None), 0.1, Origin("assumed", note="one day each"),
+    Law("uniform", loc=0.0, scale=0.05, unit=None), 0.06, Origin("assumed", note="one day each"),
 )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ class Holds(_Step):
     assumptions = (SAFE,)
 
     def work(self, law, values):
-        return scaled_varied(law, 0.6 * (1 + values["training"]))
+        return scaled_varied(law, 0.8 * (1 + values["training"]))
 
 
 class Harms(_Step):
@@ -71,9 +71,9 @@ class Harms(_Step):
     title = Text("Haitallinen", "Skadlig", "Harmful")
 
     def apply(self, move, on, values):
-        """All goes quickly; who is big is looked at three days later."""
+        """All goes quickly; who is big is looked at a day later."""
         numbers = on.scenario.steps[move.at[0]]
-        later = Varied((fixed(0.0, "days"),), "size", {"big": (fixed(3.0, "days"),)})
+        later = Varied((fixed(0.0, "days"),), "size", {"big": (fixed(0.9, "days"),)})
         changed = replace(
             numbers, work=scaled_varied(numbers.work, 0.02), delay=Delay(later, "other")
         )
