@@ -220,10 +220,10 @@ class _Maker:
             size -= used
         return after
 
-    def _step(self, after: str, depth: int) -> tuple[str, int]:
+    def _step(self, after: str, _: int) -> tuple[str, int]:
         return self.step(after), 1
 
-    def _end(self, after: str, depth: int) -> tuple[str, int]:
+    def _end(self, after: str, _: int) -> tuple[str, int]:
         check_ = self.step(after)
         at = self.gateway()
         self.flow(check_, at)
@@ -238,7 +238,7 @@ class _Maker:
         self.decide(at, fails, self.flows[-1].id)
         return next_, 2
 
-    def _again(self, after: str, depth: int) -> tuple[str, int]:
+    def _again(self, after: str, _: int) -> tuple[str, int]:
         join = self.gateway()
         self.flow(after, join)
         last = self.line(join, self.draw.choice([1, 1, 2]), 2)

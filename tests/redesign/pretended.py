@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 (kinds of moves have one signature)
 """A pretended arena: candidates whose true figures are known, with noise that they share."""
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from polku.redesign.axes import Axis
 from polku.redesign.candidate import Candidate
 from polku.redesign.default_axes import axes_for
 from polku.redesign.figures import Prepared, cohort, figures, prepare, utilisation
+from polku.redesign.move import kind_of
 from polku.redesign.prototype import Prototype
+from polku.redesign.realising import realise
 from polku.redesign.setting import Setting, setting_for
 from polku.redesign.trying import Alike, Trials
 from polku.simulate.clocks import DAY, instant
@@ -80,6 +82,26 @@ def test_figures_of_shipped_paths_are_those_of_measure(name: str, of: str) -> No
     for seed, replication in ((1, 0), (2, 10_001)):
         run = run_of(prototype, setting, seed, replication)
         assert_as_measured(run, prototype, setting)
+
+
+LADDERS = (
+    (("eliminate", "handle-food-notice"), ("notify-instead", "check-waste-report")),
+    (("merge-steps", "handle-food-notice", "answer-food-notice"),
+     ("parallelise", "acknowledge", "check-application")),
+    (("merge-contacts", "answer-rescue-plan"), ("reminder-deadline", "apply-for-area"),
+     ("change-channel", "ask-what-is-needed")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("ladder", LADDERS)
+def test_figures_of_prototypes_with_moves_are_those_of_measure(
+    ladder: tuple[tuple[str, ...], ...],
+) -> None:
+    current = version("event-permit")
+    setting = setting_for(current)
+    moves = tuple(kind_of(kind).at(*at) for kind, *at in ladder)
+    prototype = realise(Candidate(current, moves), 5, 1)
+    assert_as_measured(run_of(prototype, setting, 5, 1), prototype, setting)
 
 
 @pytest.mark.parametrize("days", [20.0, 60.0, 400.0])

@@ -138,8 +138,16 @@ def test_busy_pools_are_found_and_idle_ones_are_not():
     seen = {"check": StepSeen(1.0, 1.0, {"contention": 3.0, "off_duty": 2.0}, 100)}
     (move,) = KIND.find(Evidence(on, "log", 100, seen, utilisation={"desk": 0.9}))
     assert move.at == ("desk",)
-    assert 0 < move.hint <= 3.0
+    assert 0 < move.hint <= 5.0
     assert not list(KIND.find(Evidence(on, "log", 100, {}, utilisation={"desk": 0.3})))
+    assert list(KIND.find(Evidence(on, "log", 100, {}, utilisation={"desk": 0.7})))
+
+
+def test_days_on_which_nobody_was_there_count_for_who_waits_for_hours():
+    seen = {"check": StepSeen(1.0, 1.0, {"off_duty": 4.0}, 100)}
+    (move,) = KIND.find(Evidence(desk(wed=("08:00-11:30",)), "log", 100, seen))
+    assert move.hint == pytest.approx(4.0 * (1 - 1 / 3))
+    assert not list(KIND.find(Evidence(desk(wed=("08:00-16:00",)), "log", 100, seen)))
 
 
 def test_it_touches_the_agency_of_the_pool():

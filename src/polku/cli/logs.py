@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def mapping_of(args: argparse.Namespace) -> Mapping | None:
+    """The mapping that is named, None where it is to be guessed."""
     from polku.log.mapping import load
 
     return load(args.mapping) if getattr(args, "mapping", None) else None

@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from os import cpu_count
 from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,9 @@ from polku.redesign.packing import pack, unpack
 from polku.redesign.prototype import Prototype
 from polku.redesign.setting import setting_for
 from polku.redesign.trying import Alike, Trials
+
+if TYPE_CHECKING:
+    from polku.simulate.run import Run
 
 Floats = npt.NDArray[np.float64]
 FINAL = 10_000
@@ -125,6 +128,13 @@ class Arena:
                 self._note(looks[at[k]], why)
         return out
 
+    def run(self, look: Look) -> Run:
+        """The run that a look takes its figures from, to be told as an event log.
+
+        Raises `PolkuError` where it cannot be simulated.
+        """
+        return self._trials.run(*look)
+
     def _note(self, look: Look, why: str | None) -> None:
         if why is not None:
             self.failures.setdefault(look.candidate.key, why)
@@ -133,6 +143,8 @@ class Arena:
         for k, known in enumerate(self._bases):
             if known is base:
                 return k
+        if base in self._bases:
+            return self._bases.index(base)
         self._bases.append(base)
         return len(self._bases) - 1
 

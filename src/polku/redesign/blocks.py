@@ -118,10 +118,7 @@ def chain(path: Path, id: str, *, back: bool) -> list[Block]:
     here, found = block_of(path, id), list[Block]()
     seen = {id}
     while here is not None:
-        if back:
-            other = _before(path, here)
-        else:
-            other = _starting_at(path, path.flow(here.on))
+        other = _before(path, here) if back else _starting_at(path, path.flow(here.on))
         within = path.node(id).within
         if other is None or other.step in seen or path.node(other.step).within != within:
             break
@@ -231,7 +228,6 @@ def _loops(
 def _branches(path: Path, old: Sequence[Block], new: Sequence[Block]) -> set[Claim]:
     """Steps that are no longer done in every matter, or now are, because others end it before."""
     order = claiming.side(path).order
-    (into,) = _ways_in(path, old[0])
     whole = order.mandatory(claiming.inner(path, [old[0].step])[0])
     share = {b.step: (_share(path, old, k), _share(path, new, new.index(b)))
              for k, b in enumerate(old)}  # fmt: skip

@@ -2,15 +2,14 @@
 
 What is known of a candidate is the mean over a few replications of its difference to the current
 state in the same replications. Means that might as well be the true ones are drawn around it from
-a multivariate t: in draw s the mean of candidate c is
+a multivariate t: in draw s the mean of candidate c over its first n replications is
 
     mean(d) + Σ_r z(s, r) (d(c, r) − mean(d)) / √(n (n − 1)) × √(ν / χ²_ν(s))
 
-with one z for each replication, shared by all candidates and axes, so that two candidates that met
-the same customers move together in a draw as they do in the replications. With few replications a
-variance says little; it is drawn towards the usual one of the axis (median over candidates) as if
-that had been seen in `PRIOR` more replications (Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3(1), 3);
-ν = n − 1 + `PRIOR`. A candidate that never differs (variance 0) stays where it is.
+with one z for each replication, shared by all candidates and axes. Two candidates are compared over
+the replications that both have, so they move together in a draw as they did with the same
+customers. With ν = n − 1 the difference of any two has exactly its t; a search that looks often at
+two or three replications could decide nothing with tails so wide, so ν is `PRIOR` more.
 """
 
 from __future__ import annotations
@@ -24,9 +23,10 @@ from polku.redesign.axes import Axis
 from polku.simulate.engine.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 DRAWS = 500
-PRIOR = 3.0
+PRIOR = 2.0
 
 
 def tolerances(axes: Sequence[Axis], current: Floats) -> Floats:
@@ -66,21 +66,45 @@ def front_chances(
     if not told or not there.any():
         return np.asarray(there, dtype=np.float64)
     sign = np.array([float(axes[k].sign) for k in told])
-    cost = values[:, :, told] * sign
-    drawn = drawn_means(cost, current, seed, draws)
     rows = np.flatnonzero(there)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        middle = np.nanmean(np.where(np.isfinite(drawn), drawn, np.nan), axis=0)
-        unit = np.where(tolerance[told] > 0, tolerance[told], 1.0)
-        order = np.argsort(np.nansum(middle[rows] / unit, axis=1), kind="stable")
-    rows = rows[order]  # those that dominate many first
+    cost = values[rows][:, :, told] * sign
+    at = int(np.searchsorted(rows, current))
+    taken = _taken(cost)
+    levels = sorted(set(taken.tolist()))
+    level = np.searchsorted(levels, taken)
+    drawn = []
+    place = np.full((len(levels), len(rows)), -1, dtype=np.int64)
+    total = 0
+    for k, n_k in enumerate(levels):
+        some = np.flatnonzero(taken >= n_k)
+        place[k, some] = total + np.arange(len(some))
+        total += len(some)
+        drawn.append(drawn_means(cost[some][:, :n_k], int(np.searchsorted(some, at)), seed, draws))
+    flat = np.concatenate(drawn, axis=1)
+    least = tolerance[told]
+    own = flat[:, place[level, np.arange(len(rows))]]
+    order = _order(own, least)  # those that dominate many first
     shorter = np.zeros((n, n), dtype=np.bool_) if simpler is None else simpler
     counts = np.zeros(len(rows), dtype=np.int64)
-    _count(np.ascontiguousarray(drawn[:, rows]), np.ascontiguousarray(tolerance[told]),
-           np.ascontiguousarray(shorter[np.ix_(rows, rows)]), counts)  # fmt: skip
+    _count(flat, place, level, order, least, shorter[np.ix_(rows, rows)], counts)
     out = np.zeros(n)
     out[rows] = counts / draws
     return out
+
+
+def _taken(cost: Floats) -> Ints:
+    """How many replications each candidate has: up to the last of which anything is known."""
+    known = np.asarray(~np.isnan(cost).all(axis=2))
+    last = cost.shape[1] - np.argmax(known[:, ::-1], axis=1)
+    return np.where(known.any(axis=1), last, 1)
+
+
+def _order(own: Floats, least: Floats) -> Ints:
+    """Candidates by what they cost in all, in differences that count as one."""
+    finite = np.isfinite(own)
+    middle = np.where(finite, own, 0.0).sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
+    middle = np.where(finite.any(axis=0), middle / np.where(least > 0, least, 1.0), np.inf)
+    return np.argsort(middle.sum(axis=1), kind="stable")
 
 
 def drawn_means(cost: Floats, current: int, seed: int, draws: int = DRAWS) -> Floats:
@@ -100,26 +124,16 @@ def drawn_means(cost: Floats, current: int, seed: int, draws: int = DRAWS) -> Fl
     safe = np.maximum(n, 1)
     mean = np.where(known, d, 0.0).sum(axis=1) / safe
     off = np.where(known, d - mean[:, None], 0.0)
-    square = (off**2).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.where(n > 1, square / np.maximum(n - 1, 1), np.nan)
-        usual = np.array([_usual(variance[:, k]) for k in range(variance.shape[1])])
-        df = np.maximum(n - 1, 0) + PRIOR
-        moderated = (PRIOR * usual + square) / df
-        grow = np.where(variance > 0, np.sqrt(moderated / variance), 0.0)
-        each = np.where(n > 1, grow / np.sqrt(safe * np.maximum(n - 1, 1)), 0.0)
+    df = np.maximum(n - 1, 0) + PRIOR
+    each = np.where(n > 1, 1.0 / np.sqrt(safe * np.maximum(n - 1, 1)), 0.0)
     rng = np.random.Generator(np.random.Philox(seed))
-    z = rng.standard_normal((draws, cost.shape[1]))
     u = rng.random(draws)
+    z = rng.standard_normal((cost.shape[1], draws)).T
     moved = np.tensordot(z, off, axes=(1, 1)) * each  # [draws, c, axes]
     for one in np.unique(df):
-        chi = 2.0 * gammaincinv(one / 2.0, u)
-        where = df == one
-        moved[:, where] *= np.sqrt(one / chi)[:, None]
-    single = (n == 1) & (mean != 0.0)  # one replication has no variance of its own
-    if single.any():
-        sd = np.sqrt(np.broadcast_to(usual, mean.shape)[single])
-        moved[:, single] = z[:, :1] * sd
+        moved *= np.where(
+            df == one, np.sqrt(one / (2.0 * gammaincinv(one / 2.0, u)))[:, None, None], 1.0
+        )
     out: Floats = mean[None] + moved
     out[:, n == 0] = np.nan
     out[:, never] = np.inf
@@ -131,29 +145,36 @@ def _told(values: Floats) -> Bools:
     return np.asarray(~np.isinf(values).any(axis=0) & np.isfinite(values).any(axis=0))
 
 
-def _usual(variance: Floats) -> float:
-    some = variance[np.isfinite(variance) & (variance > 0)]
-    return float(np.median(some)) if len(some) else 0.0
-
-
 @compiled()
-def _count(cost: Floats, tolerance: Floats, simpler: Bools, counts: npt.NDArray[np.int64]) -> None:
-    """Count for each candidate the draws in which no other dominates it."""
-    draws, n, axes = cost.shape
+def _count(
+    cost: Floats, place: Ints, level: Ints, order: Ints, tolerance: Floats, simpler: Bools,
+    counts: Ints,
+) -> None:  # fmt: skip
+    """Count for each candidate the draws in which no other dominates it.
+
+    `cost` [draws, places, axes]; `place` [levels, candidates]: where means over so many
+    replications stand; `level`: each candidate's own, the highest that it has.
+    """
+    draws, _, axes = cost.shape
+    n = len(order)
     for s in range(draws):
-        for i in range(n):
+        for a in range(n):
+            i = order[a]
             dominated = False
-            for j in range(n):
+            for b in range(n):
+                j = order[b]
                 if i == j:
                     continue
+                common = min(level[i], level[j])
+                at_i, at_j = place[common, i], place[common, j]
                 better = simpler[i, j]
                 worse = False
                 for k in range(axes):
-                    a, b = cost[s, j, k], cost[s, i, k]
-                    if a > b + tolerance[k]:
+                    of_j, of_i = cost[s, at_j, k], cost[s, at_i, k]
+                    if of_j > of_i + tolerance[k]:
                         worse = True
                         break
-                    if a < b - tolerance[k]:
+                    if of_j < of_i - tolerance[k]:
                         better = True
                 if better and not worse:
                     dominated = True

@@ -16,10 +16,11 @@ from polku.path.changes.match import Element, documents_of
 from polku.path.changes.order import nearest
 from polku.path.changes.side import Side
 from polku.path.facts import Deadline, Document, Facts, Text
-from polku.path.model import Path, Step
+from polku.path.model import Event, Path, Step
 from polku.redesign.move import Claim
 
 Pair = tuple[str, str]
+_AUTOMATIC = ("service", "script", "rule")
 
 
 @lru_cache(maxsize=32)
@@ -246,8 +247,8 @@ def _contacts(after: _After, gone: frozenset[str], given: Mapping[str, Step]) ->
         ):  # fmt: skip
             found.add(Claim("contact_changed", element.id))
         lane = path.lane_of(new)
-        if lane is None and getattr(new, "attached_to", None) is not None:
-            lane = path.lane_of(path.node(new.attached_to))  # type: ignore[union-attr]
+        if lane is None and isinstance(new, Event) and new.attached_to is not None:
+            lane = path.lane_of(path.node(new.attached_to))
         agency = path.agency_of(new)
         if now is not None and lane is not None and (agency is None or agency.role != "customer"):
             points.add(lane.id)
@@ -316,6 +317,9 @@ def _changed(after: _After, was: Step, now: Step) -> set[Claim]:
         "repeat": (was.repeat, now.repeat),
     }
     found = {Claim(kind, now.id) for kind, (x, y) in said.items() if x != y}  # type: ignore[arg-type]
+    robots = was.kind in _AUTOMATIC, now.kind in _AUTOMATIC
+    if robots[0] != robots[1]:
+        found.add(Claim("automated" if robots[1] else "by_hand", now.id))
     used = [{(d.key, d.role) for d in after.documents(s) if d.role != "asked"} for s in (was, now)]
     if used[0] - used[1]:
         found.add(Claim("document_use_dropped", now.id))

@@ -20,7 +20,7 @@ from polku.redesign.candidate import Candidate
 from polku.redesign.front import Refused
 from polku.redesign.move import Move, apply, kind_of
 from polku.redesign.prototype import Prototype
-from polku.redesign.racing import UNDECIDED, Entry, Race
+from polku.redesign.racing import Entry, Race
 from polku.redesign.terms import Terms
 
 Floats = npt.NDArray[np.float64]
@@ -216,8 +216,7 @@ class Growing:
                 out.append(_descending(np.where(helps[None, :], guess, -np.inf)))
         rng = np.random.Generator(np.random.Philox((self.seed << 20) + self.generations))
         lot = rng.random((len(parents), len(singles)))
-        known = np.array([e.chance >= UNDECIDED[0] for e in parents])
-        out.append(_descending(np.where(known[:, None], lot, -np.inf)))
+        out.append(_descending(lot))
         return out
 
     def _less(self, race: Race) -> Iterator[Candidate]:

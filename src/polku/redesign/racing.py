@@ -34,7 +34,9 @@ WRONG = 0.01
 """Chance with which a winner may be named that is not the best."""
 UNDECIDED = (0.05, 0.95)
 SURE = 0.99
-_DRAWS, _OUT_AFTER, _NEVER, _EQUAL_FROM = 200, 3, 0.01, 8
+_OUT_AFTER, _NEVER, _EQUAL_FROM = 3, 0.01, 8
+_EQUAL_AFTER = 12
+"""Replications from which two may pass for equal."""
 
 
 class Looking(Protocol):
@@ -64,6 +66,7 @@ class Entry:
     out: str | None = None
     constraints: tuple[ConstraintTold, ...] = ()
     judged: int = 0
+    scores: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def broken(self) -> bool:
@@ -126,9 +129,9 @@ class Race:
         asked = self.needs(wanted)
         new = [(e, r) for e, r in asked if not self.tried.has(e.candidate.key, r)]
         if new:
-            before = set(self.arena.failures)
             found = self.arena.look([Look(e.candidate, r) for e, r in new])
-            failed = {k: v for k, v in self.arena.failures.items() if k not in before}
+            failures = self.arena.failures
+            failed = {k: failures[k] for e, _ in new if (k := e.candidate.key) in failures}
             self.tried.add(((e.candidate.key, r, found[k]) for k, (e, r) in enumerate(new)), failed)
         self.looks += len(asked)
         self._room()
@@ -151,23 +154,26 @@ class Race:
         """Fix the scale of the score by what was seen of the current state."""
         self.scale = scales(self.arena.axes, self.values(self.current))
 
-    def judge(self, draws: int = _DRAWS) -> None:
+    def judge(self) -> None:
         """Tell anew scores, constraints, and the chances of being on the front."""
         now = self.values(self.current)
         self.tolerance = tolerances(self.arena.axes, now)
         for entry in self.entries[1:]:
-            if entry.n and entry.out is None and entry.judged != entry.n:
-                self._score(entry, now)
+            if not entry.n or entry.out is not None:
+                continue
+            self._score(entry, now)
+            if entry.judged != entry.n:
                 if self.terms.constraints and entry.n >= 2:
                     self._constrain(entry, now)
                 entry.judged = entry.n
         inside = self.inside()
         if not inside:
             return
+        self._rescore(inside)
         rows = [e.row for e in inside]
         chances = front_chances(
             self._values[rows][:, : self.current.n], self.arena.axes, self.on, 0, self.seed,
-            simpler=_simpler(inside), draws=draws, tolerance=self.tolerance,
+            simpler=_simpler(inside), tolerance=self.tolerance,
         )  # fmt: skip
         for entry, chance in zip(inside, chances.tolist(), strict=True):
             entry.chance = chance
@@ -176,9 +182,29 @@ class Race:
                 entry.out = "others are no worse in anything and better in something"
 
     def _score(self, entry: Entry, now: Floats) -> None:
-        of = scores(self.arena.axes, self.weights, self.scale, self.values(entry), now[: entry.n])
-        entry.score = float(of.mean())
-        entry.error = _error(of)
+        if len(entry.scores) != entry.n:
+            entry.scores = scores(
+                self.arena.axes, self.weights, self.scale, self.values(entry), now[: entry.n]
+            )
+        entry.score = float(entry.scores.mean())
+        entry.error = _error(entry.scores)
+
+    def _rescore(self, inside: Sequence[Entry]) -> None:
+        """Tell scores by way of the one with most replications, where that is more exact.
+
+        Who was met in a few replications may be easy: its mean there, less the other's in the same
+        replications, plus the other's over all its own, is told for the same customers.
+        """
+        known = max(inside[1:], key=lambda e: (e.n, e.score, -e.row), default=None)
+        if known is None:
+            return
+        for e in inside[1:]:
+            if e is known or e.n >= known.n:
+                continue
+            d = self.of_scores(e, known)
+            error = math.hypot(_error(d), known.error)
+            if error < e.error:
+                e.score, e.error = known.score + float(d.mean()), error
 
     def _constrain(self, entry: Entry, now: Floats) -> None:
         entry.constraints = told(
@@ -197,10 +223,11 @@ class Race:
     def of_scores(self, a: Entry, b: Entry) -> Floats:
         """Differences of the score of two in the replications that they share."""
         n = min(a.n, b.n)
-        axes, w, now = self.arena.axes, self.weights, self.values(self.current)[:n]
-        first = scores(axes, w, self.scale, self.values(a)[:n], now)
-        out: Floats = first - scores(axes, w, self.scale, self.values(b)[:n], now)
-        return out
+        return self._scores(a)[:n] - self._scores(b)[:n]
+
+    def _scores(self, entry: Entry) -> Floats:
+        """Its score in each replication; the current state's is 0."""
+        return entry.scores if entry.row else np.zeros(entry.n)
 
     def contenders(self) -> list[Entry]:
         """Those that may be on the front, the best by score first (of equals the shorter)."""
@@ -238,13 +265,9 @@ class Race:
             wanted.setdefault(e.row, _more(e.n))
         return wanted
 
-    def winner(self) -> tuple[Entry | None, str]:
-        """The one that is shown to be best by score, and why there is or is none."""
-        some = self.contenders()
-        if not some:
-            return None, "no prototype is on the front"
-        best = self.apart(some)[0]
-        others = [e for e in some if e is not best]
+    def winner(self, best: Entry) -> tuple[Entry | None, str]:
+        """Whether the best of the front is shown to be that by score, and why (not)."""
+        others = [e for e in self.contenders() if e is not best]
         if not others:
             return best, "nothing else is on the front"
         for e in others:
@@ -267,15 +290,15 @@ class Race:
         tolerance = self.tolerance[told]
         kept: list[Entry] = []
         for e in sorted(some, key=lambda e: (len(e.moves), -e.score, e.row)):
-            if e.n >= _EQUAL_FROM and any(self._equal(e, k, told, tolerance) for k in kept):
+            if any(self._equal(e, k, told, tolerance) for k in kept):
                 continue
             kept.append(e)
         return sorted(kept, key=lambda e: (-e.score, len(e.moves), e.candidate.key))
 
     def _equal(self, e: Entry, other: Entry, told: list[int], tolerance: Floats) -> bool:
-        if other.n < _EQUAL_FROM:
-            return False
         n = min(e.n, other.n)
+        if n < (FIRST if other.moves < e.moves else _EQUAL_FROM):
+            return False
         a, b = self.values(e)[:n, told], self.values(other)[:n, told]
         with np.errstate(invalid="ignore"):
             d = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, a - b)
@@ -307,7 +330,7 @@ def _settled(d: Floats, others: int) -> bool:
         return False
     half = float(stdtrit(n - 1, 1 - WRONG / max(others, 1))) * _error(d)
     middle = float(d.mean())
-    return middle - half > -INDIFFERENT
+    return middle - half > (0.0 if n < _EQUAL_AFTER else -INDIFFERENT)
 
 
 def _simpler(inside: Sequence[Entry]) -> npt.NDArray[np.bool_]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,7 +12,6 @@ from polku.redesign.move import Assumption, Move, apply
 from polku.redesign.prototype import Prototype
 from polku.simulate.engine.draws import ASSUMPTION, keys, role_hash, uniform
 from polku.simulate.laws import quantile
-from polku.simulate.scenario import UNITS
 
 Failing = Collection[tuple[str, str]]
 """(move key, assumption id) of the assumptions that fail."""
@@ -36,10 +34,7 @@ def drawn(move: Move, seed: int, replication: int, failing: Failing = ()) -> dic
 def _value(key: str, assumption: Assumption, seed: int, replication: int) -> float:
     k0, k1 = keys(seed, replication)
     u = np.float64(uniform(k0, k1, 0, role_hash(key), role_hash(assumption.id), 0, ASSUMPTION))
-    law = assumption.law
-    if law.name == "mixture" and law.unit is not None:  # its parts have units of their own
-        return float(quantile(law, u)) / UNITS[law.unit]
-    return float(quantile(replace(law, unit=None), u))
+    return float(quantile(assumption.plain_law, u))
 
 
 def realise(

@@ -121,7 +121,6 @@ def search(
             stopped = f"{done} rounds are done"
         if not stopped and budget is not None and spent + last > budget:
             stopped = f"the budget of {budget:g} seconds is spent"
-    race.judge(draws=500)
     return _found(race, growing, done, clock() - begun, stopped)
 
 
@@ -266,7 +265,7 @@ def _says(race: Race, done: int) -> str:
 def _found(race: Race, growing: Growing, done: int, seconds: float, stopped: str) -> Found:
     front = race.apart([e for e in race.contenders() if e.chance >= 0.5]) or [race.current]
     on_front = {e.row for e in front}
-    winner, why = race.winner()
+    winner, why = race.winner(front[0])
     kept = [_kept(race, e, e.row in on_front) for e in race.entries if e.n]
     first, *others = kept
     others.sort(key=lambda k: (-k.score, len(k.candidate.moves), k.key))

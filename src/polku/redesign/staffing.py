@@ -29,10 +29,10 @@ def wrong_hours(kind: MoveKind, move: Move) -> str | None:
     return f"hours_per_week is {hours:g}; give {low:g} to {high:g}"
 
 
-def staff_waits(seen: Evidence, pool: str) -> float:
-    """Days per matter that matters wait for the people of a pool."""
-    causes = ("contention", "prioritisation")
+def staff_waits(seen: Evidence, pool: str, *causes: str) -> float:
+    """Days per matter that matters wait for a pool by some causes (default: for its people)."""
+    told = causes or ("contention", "prioritisation")
     return sum(
-        seen.step(id).times * sum(seen.step(id).waiting_days.get(c, 0.0) for c in causes)
+        seen.step(id).times * sum(seen.step(id).waiting_days.get(c, 0.0) for c in told)
         for id in steps_of_pool(seen.on.scenario, pool)
     )

@@ -1,4 +1,4 @@
-"""Laws of the time that two works take together, and laws with a time added.
+"""Laws of the time that two works take together.
 
 The sum of two laws has no law of its own kind: it is told by its quantiles. Both laws are taken at
 the middles of `PARTS` equal shares of chance, all sums of two are put in order, and their quantiles
@@ -16,6 +16,7 @@ from itertools import zip_longest
 import numpy as np
 
 from polku.errors import RedesignError
+from polku.redesign.scaling import shifted as longer
 from polku.simulate.laws import mean, quantile
 from polku.simulate.scenario import UNITS, Law, Varied
 
@@ -76,28 +77,8 @@ def _rounds(a: tuple[Law, ...], b: tuple[Law, ...]) -> tuple[Law, ...]:
 
 
 def shifted(law: Law, by: float) -> Law:
-    """The law with a time (µs, 0 or more) added to all that it gives; exact for every law."""
-    if by == 0:
-        return law
-    unit = 1.0 if (u := _unit(law)) is None else UNITS[u]
-    more = by / unit
-    low = None if law.low is None else law.low + more
-    high = None if law.high is None else law.high + more
-    if law.name == "mixture":
-        parts = tuple(shifted(p, by) for p in law.parts)
-        return replace(law, parts=parts, low=low, high=high)
-    if law.name in ("fixed", "empirical", "quantiles"):
-        values = tuple(v + more for v in law.values)
-        return replace(law, values=values, low=low, high=high)
-    return replace(law, loc=law.loc + more, low=low, high=high)
-
-
-def shifted_varied(laws: Varied[Law], by: float) -> Varied[Law]:
-    """`shifted` for every case and round."""
-    return Varied(
-        tuple(shifted(x, by) for x in laws.otherwise), laws.by,
-        {k: tuple(shifted(x, by) for x in v) for k, v in laws.cases.items()},
-    )  # fmt: skip
+    """The law with a time (µs, 0 or more) added to all that it gives; see `scaling.shifted`."""
+    return longer(law, by / UNITS["minutes"])
 
 
 def most_work(laws: Varied[Law] | None) -> float:

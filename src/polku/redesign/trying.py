@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from polku.errors import PolkuError
-from polku.path.model import Path
 from polku.redesign.axes import Axis
 from polku.redesign.candidate import Candidate
 from polku.redesign.figures import Prepared, figures, prepare, segment_codes, segments_among
@@ -26,22 +25,29 @@ from polku.redesign.setting import Setting
 from polku.simulate.engine.compile import Plan, plan
 from polku.simulate.engine.program import Matters
 from polku.simulate.run import Run, Window, replicate
+from polku.simulate.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 MOST_MATTERS = 400_000
 """Matters that are kept, of all replications together."""
-MOST_CANDIDATES = 512
+MOST_CANDIDATES = 128
+MOST_ALIKE = 4
+"""Of one replication the arrivals that are kept, where candidates ask different things of them."""
 
 
 @dataclass
 class _Kept:
-    """Of one candidate: its path, what figures need of it, and its plan where it never changes."""
+    """What one candidate was when it was last looked at.
 
-    path: Path
-    prepared: Prepared | None = None
-    plan: Plan | None = None
-    looks: int = 0
-    alike: bool = True
+    `ground`: of the scenario what `prepared` rests on; `rows`: the most rows that a trace had;
+    `fixed`: it has no assumptions, so it is always this.
+    """
+
+    plan: Plan
+    prepared: Prepared
+    ground: tuple[object, ...]
+    fixed: bool
+    rows: int = 0
 
 
 @dataclass
@@ -87,41 +93,53 @@ class Trials:
         return figures(run, self.alike.axes, self.alike.setting, prepared, segments), None
 
     def run(self, candidate: Candidate, replication: int, failing: Failing = frozenset()) -> Run:
-        """The run of a look, for those who want to see it as an event log."""
+        """The run of a look, for those who want to see it as a log; nothing is kept of it."""
         return self._run(candidate, replication, failing, -1)[0]
 
     def _run(
         self, candidate: Candidate, replication: int, failing: Failing, base: int
     ) -> tuple[Run, Prepared, Mapping[str, npt.NDArray[np.int32]]]:
-        made, prepared = self._plan(candidate, replication, failing, base)
-        arrived = self._arrivals(made, replication)
+        kept = self._known(candidate, replication, failing, base)
+        arrived = self._arrivals(kept.plan, replication)
         run = replicate(
-            made, seed=self.alike.seed, replication=replication, matters=None,
+            kept.plan, seed=self.alike.seed, replication=replication, matters=None,
             window=Window(self.alike.setting.since, self.alike.setting.until), who=arrived.who,
+            room=kept.rows,
         )  # fmt: skip
-        return run, prepared, arrived.segments
+        kept.rows = max(kept.rows, round(1.1 * len(run.trace.rows)))
+        return run, kept.prepared, arrived.segments
 
-    def _plan(
-        self, candidate: Candidate, replication: int, failing: Failing, base: int
-    ) -> tuple[Plan, Prepared]:
+    def _known(self, candidate: Candidate, replication: int, failing: Failing, base: int) -> _Kept:
+        """Plan and preparation of a candidate in one replication; they stand with its key."""
         key = (base, candidate.key)
         kept = self._kept.get(key) if base >= 0 else None
-        if kept is not None and kept.plan is not None and kept.prepared is not None:
-            return kept.plan, kept.prepared
+        if kept is not None and kept.fixed:
+            return kept
         prototype = realise(candidate, self.alike.seed, replication, failing)
-        if kept is None:
-            kept = self._kept[key] = _Kept(prototype.path)
-            while len(self._kept) > MOST_CANDIDATES:
-                self._kept.popitem(last=False)
-        made = plan(prototype.path, prototype.scenario)
-        prepared = prepare(prototype, [n.id for n in made.making.control.nodes], self.alike.told_by)
-        if not any(m.assumptions for m in candidate.moves):
-            kept.plan, kept.prepared = made, prepared
-        return made, prepared
+        path, scenario = prototype.path, prototype.scenario
+        ground = _ground(scenario)
+        alike = kept is not None and kept.plan.path == path
+        made = plan(path, scenario, kept.plan if kept is not None and alike else None)
+        if kept is not None and alike and kept.ground == ground:
+            prepared = kept.prepared
+        else:
+            nodes = [n.id for n in made.making.control.nodes]
+            prepared = prepare(prototype, nodes, self.alike.told_by)
+        fixed = not any(m.assumptions for m in candidate.moves)
+        kept = _Kept(made, prepared, ground, fixed, kept.rows if kept is not None else 0)
+        if base < 0:
+            return kept
+        self._kept[key] = kept
+        self._kept.move_to_end(key)
+        while len(self._kept) > MOST_CANDIDATES:
+            self._kept.popitem(last=False)
+        return kept
 
     def _arrivals(self, made: Plan, replication: int) -> _Arrived:
         s = made.scenario
-        ground = (s.kinds, s.attributes, s.priorities, s.calendars, s.zone, s.start, made.wanted)
+        when = {k.arrivals.calendar for k in s.kinds.values()}
+        calendars = {name: c for name, c in s.calendars.items() if name in when}
+        ground = (s.kinds, s.attributes, s.priorities, calendars, s.zone, s.start, made.wanted)
         known = self._arrived.setdefault(replication, [])
         self._arrived.move_to_end(replication)
         for one in known:
@@ -138,6 +156,7 @@ class Trials:
             ground, who, segment_codes(who, self.alike.setting, segments_among(self.alike.axes))
         )
         known.append(found)
+        del known[:-MOST_ALIKE]
         self._forget()
         return found
 
@@ -146,3 +165,9 @@ class Trials:
         while total > MOST_MATTERS and len(self._arrived) > 1:
             _, gone = self._arrived.popitem(last=False)
             total -= sum(len(a.who.time) for a in gone)
+
+
+def _ground(scenario: Scenario) -> tuple[object, ...]:
+    """What `prepare` reads in a scenario."""
+    told = [(id, n.event, n.channels) for id, n in scenario.steps.items()]
+    return scenario.mapping, scenario.outcomes, scenario.kinds, scenario.attributes, told

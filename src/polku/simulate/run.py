@@ -149,11 +149,12 @@ def window(
 def replicate(
     made: Plan, *, seed: int, replication: int, matters: int | None, window: Window,
     standing: Standing | None = None, who: Matters | None = None,
+    room: int = 0,
 ) -> Run:  # fmt: skip
     """One replication of a plan; its number and the seed alone decide its draws.
 
     `who`: those who arrive, where they have been drawn already (with the same seed, number, window
-    and `made.wanted`).
+    and `made.wanted`); `room`: as in `polku.simulate.engine.run.run`.
     """
     since, until = window
     s = made.scenario
@@ -178,7 +179,13 @@ def replicate(
         program = made.program(first, horizon)
         try:
             trace = engine_run(
-                program, who, keys(seed, replication), since=since, until=until, say=say
+                program,
+                who,
+                keys(seed, replication),
+                since=since,
+                until=until,
+                say=say,
+                room=room,
             )
             return Run(made.path, s, seed, replication, program, who, trace, standing)
         except ClockEndsError as e:

@@ -29,7 +29,9 @@ from polku.redesign.surgery import agency_ids
 from polku.simulate.scenario import Law, Origin, Scenario
 
 LEAST_UTILISATION = 0.6
-"""Pools that are busy for less of their time are not looked at."""
+LEAST_DAYS = 0.05
+"""Pools that are busy for less of their time, and for whom a matter might wait so many days less,
+are not looked at."""
 _WEEK: Week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ((8 * 60, 16 * 60),))
 
 
@@ -65,16 +67,31 @@ class AddHours(MoveKind):
     )
 
     def find(self, seen: Evidence) -> Iterable[Move]:
-        """Pools that are busy, those of the longest waits for staff first in the hint."""
+        """Pools that are busy, or for whose people or hours matters wait.
+
+        The hint: waits for people fall with the hours; waits for hours with the days of the week
+        on which somebody is there.
+        """
         scenario = seen.on.scenario
+        more = float(self.parameters["hours_per_week"].default)
         for pool, hours in weekly_hours(scenario).items():
-            busy = seen.utilisation.get(pool, 0.0)
-            waits = staff_waits(seen, pool)
-            if busy < LEAST_UTILISATION and waits == 0:
+            example = _example(scenario, pool)
+            if example is None:
                 continue
-            more = float(self.parameters["hours_per_week"].default)
-            share = more / (hours + more) if hours else 0.0
-            yield self.at(pool, hint=min(waits, waits * share / max(1 - busy, 0.05)))
+            busy = seen.utilisation.get(pool, 0.0)
+            waits, share = staff_waits(seen, pool), more / (hours + more)
+            hint = min(waits, waits * share / max(1 - busy, 0.05))
+            open_days = {
+                day
+                for m in scenario.pools[pool].members
+                if m in scenario.people and scenario.people[m].calendar is not None
+                for day in week_of(scenario.calendars[str(scenario.people[m].calendar)])
+            }
+            first, _ = cut(_template(_week(scenario, example), round(more * 60)), round(more * 60))
+            after = len(open_days | set(first))
+            hint += staff_waits(seen, pool, "off_duty") * (1 - len(open_days) / after)
+            if hint >= LEAST_DAYS or busy >= LEAST_UTILISATION:
+                yield self.at(pool, hint=hint)
 
     def refuses(self, move: Move, on: Prototype) -> str | None:
         """Pool not there, nobody keeps hours, hours out of bounds."""
@@ -99,7 +116,7 @@ class AddHours(MoveKind):
         calendar = s.calendars[str(model.calendar)]
         name = new_name(s.people, f"{pool} more")
         hours_name = new_name(s.calendars, f"{name} {hours:g} h")
-        first, _ = cut(_template(week_of(calendar), round(hours * 60)), round(hours * 60))
+        first, _ = cut(_template(_week(s, example), round(hours * 60)), round(hours * 60))
         how = Origin("assumed", note=f"{hours:g} hours a week more, cut from those of {example}")
         s = replace(
             s,
@@ -144,6 +161,10 @@ def _example(scenario: Scenario, pool: str) -> str | None:
         and person_hours(scenario, m) > 0
     ]
     return max(keeping, key=lambda m: person_hours(scenario, m), default=None)
+
+
+def _week(scenario: Scenario, person: str) -> Week:
+    return week_of(scenario.calendars[str(scenario.people[person].calendar)])
 
 
 def _template(week: Week, wanted: int) -> Week:

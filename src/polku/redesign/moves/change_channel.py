@@ -27,7 +27,10 @@ _WORDS = {
     "chat": Text("chatissa", "i chatten", "in a chat"),
     "site": Text("paikan päällä", "på platsen", "on site"),
 }
-_SLOW = ("visit", "phone", "letter", "e-mail")
+_SLOW = ("visit", "phone", "letter")
+"""Channels that take the customer to a place or an hour, or wait for the post."""
+LEAST_SHARE = 0.3
+"""Contacts of which less happens in those channels are not looked at."""
 
 
 @move_kind
@@ -82,13 +85,13 @@ class ChangeChannel(MoveKind):
     )
 
     def find(self, seen: Evidence) -> Iterable[Move]:
-        """Contacts that mostly happen in another channel than online."""
+        """Contacts of which many are visits, calls or letters."""
         on = seen.on
         to = str(self.parameters["to"].default)
         for step in on.path.steps:
             chances = channels_of(on, step)
-            other = sum(c for name, c in chances.items() if name in _SLOW)
-            if step.facts.contact is None or other < 0.5:
+            other = sum(c for name, c in chances.items() if name in _SLOW and name != to)
+            if step.facts.contact is None or other < LEAST_SHARE:
                 continue
             what = seen.step(step.id)
             saved = other * 0.8 * 0.15 * what.times * what.work_hours / 24

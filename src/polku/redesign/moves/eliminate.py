@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,8 +15,18 @@ from polku.redesign.following import DECIDES, NOTIFIES, answers, event_of
 from polku.redesign.move import Assumption, Claim, Move, MoveKind, Serves, Values, move_kind
 from polku.redesign.naming import filled, quoted
 from polku.redesign.prototype import Prototype
-from polku.redesign.sums import most_work, shifted, shifted_varied
-from polku.simulate.scenario import Branching, Law, Origin, Scenario, Varied, always, fixed
+from polku.redesign.scaling import shifted_work
+from polku.redesign.sums import most_work
+from polku.simulate.scenario import (
+    UNITS,
+    Branching,
+    Law,
+    Origin,
+    Scenario,
+    Varied,
+    always,
+    fixed,
+)
 
 _AUTOMATIC = ("service", "script", "rule")
 _OUTWARD = (
@@ -235,9 +245,9 @@ def _takes_over(on: Prototype, id: str) -> str | None:
 def _more_work(scenario: Scenario, id: str, by: float) -> Scenario:
     """Each work in a step lasts a time (µs) longer."""
     numbers = scenario.steps[id]
-    work = shifted_varied(numbers.work or always(fixed(0.0)), by)
-    people = {p: shifted(law, by) for p, law in numbers.by_person.items()}
-    return scenario.with_steps(**{id: replace(numbers, work=work, by_person=people)})
+    if numbers.work is None:
+        numbers = replace(numbers, work=always(fixed(0.0)))
+    return scenario.with_steps(**{id: shifted_work(numbers, by / UNITS["minutes"])})
 
 
 def _way_back(on: Prototype, id: str) -> Flow | None:
@@ -278,7 +288,7 @@ def _more_often(scenario: Scenario, path: Path, flow: Flow, chance: float) -> Sc
     old = scenario.branching[flow.source]
     ids = [f.id for f in path.out(flow.source)]
 
-    def raised(given: dict[str, float]) -> dict[str, float]:
+    def raised(given: Mapping[str, float]) -> Mapping[str, float]:
         left = [i for i in ids if i not in given]
         full = {**given, **({left[0]: 1 - sum(given.values())} if len(left) == 1 else {})}
         return {
@@ -286,8 +296,8 @@ def _more_often(scenario: Scenario, path: Path, flow: Flow, chance: float) -> Sc
         }
 
     flows = Varied(
-        tuple(raised(dict(x)) for x in old.flows.otherwise), old.flows.by,
-        {k: tuple(raised(dict(x)) for x in v) for k, v in old.flows.cases.items()},
+        tuple(raised(x) for x in old.flows.otherwise), old.flows.by,
+        {k: tuple(raised(x) for x in v) for k, v in old.flows.cases.items()},
     )  # fmt: skip
     changed: Branching = replace(old, flows=flows)
     return replace(scenario, branching={**scenario.branching, flow.source: changed})

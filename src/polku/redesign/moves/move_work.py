@@ -169,7 +169,8 @@ class MoveWork(MoveKind):
                 "{step} siirtyy: tekijä on {to}, ei enää {was}. Asia ei siirry enää edestakaisin.",
                 "{step} flyttas: det görs av {to}, inte längre av {was}. Ärendet går inte längre "
                 "fram och tillbaka.",
-                "{step} moves: {to} does it instead of {was}. The matter no longer goes to and fro.",
+                "{step} moves: {to} does it instead of {was}. The matter no longer goes to and "
+                "fro.",
             ),
             step=quoted(path, move.at), to=called(path, to), was=called(path, was or to),
         )  # fmt: skip
@@ -222,9 +223,9 @@ def _to_and_fro(path: Path) -> Iterator[tuple[Step, str]]:
         if None in sides or len(lanes) != 1:
             continue
         (to,) = lanes
-        if to is not None and to != step_lane(path, step) and not path.by_customer(step):
-            if all(s is not None and not path.by_customer(s) for s in sides):
-                yield step, to
+        own = any(s is not None and path.by_customer(s) for s in (step, *sides))
+        if to is not None and to != step_lane(path, step) and not own:
+            yield step, to
 
 
 def _neighbour(path: Path, id: str, *, back: bool) -> Step | None:

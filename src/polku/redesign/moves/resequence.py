@@ -65,8 +65,8 @@ class Resequence(MoveKind):
             0.5,
             Origin(
                 "assumed",
-                note="who looks at a matter before others have seen it finds less prepared; nothing "
-                "is thought to be saved in the step itself",
+                note="who looks at a matter before others have seen it finds less prepared; "
+                "nothing is thought to be saved in the step itself",
             ),
         ),
     )

@@ -177,7 +177,7 @@ def simple_classes(scenario: Scenario) -> Iterator[tuple[str, float]]:
         given = scenario.attributes[name]
         if given.choices is not None and name.split("_")[-1] == "size":
             chances = given.choices.otherwise[0]
-            classes, share = [], 0.0
+            share, classes = 0.0, list[str]()
             for value, chance in chances.items():
                 if classes and share >= _LEAST_SHARE:
                     break

@@ -121,7 +121,8 @@ class _Making:
 class Plan:
     """A program without its clocks, which depend on how long it runs; and what it asks of matters.
 
-    `wanted`: what `polku.simulate.arrivals.arrive` has to give for each matter.
+    `wanted`: what `polku.simulate.arrivals.arrive` has to give for each matter; `fresh`: the
+    control flow as the path alone gives it.
     """
 
     path: Path
@@ -129,14 +130,17 @@ class Plan:
     wanted: Wanted
     nodes: Table
     making: _Making
+    fresh: Control
 
     def program(self, since: int, until: int) -> Program:
         """The program with clocks and meetings from `since` to `until` (µs since 1970 UTC)."""
         return _program(self, since, until)
 
 
-def plan(path: Path, scenario: Scenario) -> Plan:
+def plan(path: Path, scenario: Scenario, like: Plan | None = None) -> Plan:
     """Make the part of a program that does not depend on its dates.
+
+    `like`: a plan of the same path, whose control flow need not be worked out again.
 
     Raises `ScenarioError` where the scenario does not fit the path or something cannot be
     simulated: the step or gateway, what is missing, what to write.
@@ -145,7 +149,8 @@ def plan(path: Path, scenario: Scenario) -> Plan:
     _known("events", scenario.events, (e.id for e in path.events))
     _known("branching", scenario.branching, (n.id for n in path.nodes))
     check_bounds(scenario)
-    made = _Making(path, scenario, control(path), Tables())
+    fresh = control(path) if like is None else like.fresh
+    made = _Making(path, scenario, fresh.copied(), Tables())
     made.outcomes = {o: k for k, o in enumerate(sorted(set(scenario.outcomes.values())))}
     _attend(made)
     columns = _kept(made)
@@ -177,7 +182,7 @@ def plan(path: Path, scenario: Scenario) -> Plan:
         tuple(made.conditions),
         tuple(made.numbers),
     )
-    return Plan(path, scenario, wanted, nodes, made)
+    return Plan(path, scenario, wanted, nodes, made, fresh)
 
 
 def _known(section: str, given: Iterable[str], known: Iterable[str]) -> None:

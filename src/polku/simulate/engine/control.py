@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,6 +61,12 @@ class Control:
     boundary: list[int]
     reach: np.ndarray
     places: int
+
+    def copied(self) -> Control:
+        """A copy whose rows of nodes and flows may be written."""
+        return replace(
+            self, rows=[dict(r) for r in self.rows], flow_rows=[dict(r) for r in self.flow_rows]
+        )
 
 
 def control(path: Path) -> Control:

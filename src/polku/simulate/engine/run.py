@@ -29,16 +29,18 @@ def run(
     since: int,
     until: int = NEVER,
     say: Callable[[int], str] | None = None,
+    room: int = 0,
 ) -> Trace:
     """Run until `until` (µs since 1970 UTC), or until every matter has ended.
 
     `keys`: of the draws (`polku.simulate.engine.draws.keys`); `say`: words for a node's number,
-    for messages. Raises `ScenarioError` where a matter cannot go on (deadlock), goes round without
-    an end, or no flow of a gateway can be taken: it names the step or gateway; `ClockEndsError`
-    where the program's clocks are too short.
+    for messages; `room`: how many rows the trace is likely to have, which spares moving them.
+    Raises `ScenarioError` where a matter cannot go on (deadlock), goes round without an end, or no
+    flow of a gateway can be taken: it names the step or gateway; `ClockEndsError` where the
+    program's clocks are too short.
     """
     with working("compiling the engine, once") if not is_kept() else nullcontext():
-        return _run(program, matters, keys, since, until, say)
+        return _run(program, matters, keys, since, until, say, room)
 
 
 def _run(
@@ -48,11 +50,12 @@ def _run(
     since: int,
     until: int,
     say: Callable[[int], str] | None,
+    room: int,
 ) -> Trace:
     from polku.simulate.engine.kernel import advance
 
     p = program
-    state = st.begin(p, matters, since, until)
+    state = st.begin(p, matters, since, until, room)
     arrays, who = p.arrays(), matters.arrays()
     while True:
         code = advance(arrays, who, state, np.uint32(keys[0]), np.uint32(keys[1]))
@@ -62,10 +65,13 @@ def _run(
     if code != st.FINISHED:
         _complain(code, program, matters, state, say or (lambda k: p.node_ids[k]))
     w = state.world
-    done = state.rows[: w[st.N_ROWS]]
-    left = _left(program, state)
-    rows = np.zeros(len(done) + len(left), ROW)  # (concatenating leaves the padding to chance)
-    rows[: len(done)], rows[len(done) :] = done, left
+    n, left = int(w[st.N_ROWS]), _left(program, state)
+    if n + len(left) <= len(state.rows) <= 2 * (n + len(left)) and room:
+        rows = state.rows[: n + len(left)]
+    else:  # a copy that holds no more room than it needs (concatenating leaves padding to chance)
+        rows = np.zeros(n + len(left), ROW)
+        rows[:n] = state.rows[:n]
+    rows[n:] = left
     arrived = int(w[st.NEXT_MATTER])
     return Trace(rows, state.ended, state.outcome, int(w[st.AREA]), since, int(w[st.NOW]), arrived)
 

@@ -130,8 +130,11 @@ class State(NamedTuple):
     outcome: np.ndarray
 
 
-def begin(program: Program, matters: Matters, since: int, until: int) -> State:
-    """The state before anything has happened, with room for a run of an ordinary size."""
+def begin(program: Program, matters: Matters, since: int, until: int, room: int = 0) -> State:
+    """The state before anything has happened, with room for a run of an ordinary size.
+
+    `room`: rows that there is room for at least.
+    """
     p, n = program, len(matters.time)
     clocks = len(p.clock_at) - 1
     world = np.zeros(20, np.int64)
@@ -147,7 +150,7 @@ def begin(program: Program, matters: Matters, since: int, until: int) -> State:
         world, np.zeros(0, ITEM), np.zeros(0, INST), np.zeros(0, SLOT),
         np.zeros((0, max(1, p.n_places)), np.int32), np.zeros((0, max(1, p.n_roles)), np.int32),
         np.zeros((0, max(1, KEPT * p.n_kept)), np.int32), np.zeros((0, 4), np.int64),
-        np.zeros(max(2 * MARGIN, 4 * n), ROW), staff, lines, heaps, np.zeros(clocks, np.int8),
+        np.zeros(max(2 * MARGIN, 4 * n, room), ROW), staff, lines, heaps, np.zeros(clocks, np.int8),
         p.clock_at[:-1].copy(), np.zeros((3 * MOVES + 4 * len(p.people), 3), np.int32),
         np.zeros(0, np.int32),
         np.full(n, -1, np.int64), np.full(n, -1, np.int32),
