@@ -41,7 +41,7 @@ from polku.redesign.terms import Terms
 Floats = npt.NDArray[np.float64]
 RESULT = Path(__file__).parent / "results" / "redesign_planted.json"
 SEEDS, BUDGET = 40, 5.0
-FRESH, INTERVAL, LONG = 40, 20, 1_000
+FRESH, INTERVAL, LONG = 30, 20, 1_000
 """Replications that judge a search, those of an interval, and those of the truth."""
 WEIGHTS = {a.key: 1.0 for a in AXES}
 TERMS = Terms(on=tuple(a.key for a in AXES), weights=WEIGHTS)

@@ -130,13 +130,13 @@ def test_the_clock_only_says_after_which_round_to_stop():
 def test_one_round_is_an_honest_comparison():
     found = search(arena(), NOW, MOVES, [], TERMS, rounds=1)
     assert [len(k.values) for k in found.kept] == [5, 5]
-    assert found.effort.stopped == "1 rounds are done"
+    assert found.effort.stopped == "1 round is done"
 
 
 def test_moves_that_the_terms_forbid_are_refused_with_the_reason():
     terms = replace(TERMS, forbidden=("pretended(A)",))
     found = search(arena(), NOW, MOVES, [], terms, rounds=8)
-    assert {r.move: r.why for r in found.refused}["pretended(A)"] == "the terms forbid it"
+    assert {r.move: r.why for r in found.refused}["pretended(A)"] == "forbidden by the terms"
     assert not any("A" in places(found, k.key) for k in found.kept)
 
 
@@ -205,6 +205,11 @@ def test_what_cannot_be_simulated_is_left_out_with_the_reason_also_after_a_halt(
         why = {r.move: r.why for r in found.refused}["pretended(A)"]
         assert why == "could not be simulated: nobody ever comes"
         assert "pretended(A)" not in found.front
+
+
+def test_a_current_state_that_cannot_be_simulated_is_refused():
+    with pytest.raises(RedesignError, match="the current state could not be simulated: nobody"):
+        search(arena(failing=frozenset({"today"})), NOW, MOVES, [], TERMS)
 
 
 def test_a_move_that_helps_most_and_harms_one_segment_is_refused_under_the_constraint():

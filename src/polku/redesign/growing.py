@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from polku.errors import RedesignError
 from polku.redesign.candidate import Candidate
+from polku.redesign.finding import forbidden
 from polku.redesign.front import Refused
 from polku.redesign.move import Move, apply, kind_of
 from polku.redesign.prototype import Prototype
@@ -29,19 +30,6 @@ _LOT = 8
 """Of a generation one in so many is drawn by lot."""
 _REASONS = 200
 """Reasons of refused combinations that are kept at most."""
-
-
-def forbidden(move: Move, terms: Terms) -> str | None:
-    """Why the terms do not allow a move."""
-    if terms.allowed is not None and move.kind not in terms.allowed:
-        return f"the terms do not allow moves of the kind {move.kind}"
-    if move.kind in terms.forbidden:
-        return f"the terms forbid moves of the kind {move.kind}"
-    if move.key in terms.forbidden:
-        return "the terms forbid it"
-    if terms.most.get(move.kind, 1) < 1:
-        return f"the terms allow no move of the kind {move.kind}"
-    return None
 
 
 @dataclass(eq=False)

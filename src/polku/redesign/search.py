@@ -118,7 +118,7 @@ def search(
             progress(_share(spent, budget, done, rounds), _says(race, done))
         stopped = walk.stops()
         if not stopped and rounds is not None and done >= rounds:
-            stopped = f"{done} rounds are done"
+            stopped = f"{done} round{'s are' if done > 1 else ' is'} done"
         if not stopped and budget is not None and spent + last > budget:
             stopped = f"the budget of {budget:g} seconds is spent"
     return _found(race, growing, done, clock() - begun, stopped)
@@ -182,6 +182,8 @@ class _Walk:
             self._enter(wanted)
         race.take(wanted)
         if done == 0:
+            if race.current.out is not None:
+                raise RedesignError(f"the current state {race.current.out}")
             race.measure()
         race.judge()
         self._weigh()
