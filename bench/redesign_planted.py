@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -142,7 +141,12 @@ def main(seeds: int = SEEDS) -> None:
         truth = dict(zip(KINDS, pool.map(truths, KINDS), strict=True))
         tasks = [pool.submit(one, kind, s, truth[kind])
                  for s in range(1, seeds + 1) for kind in KINDS]  # fmt: skip
-        rows = [t.result() for t in tasks]
+        rows = []
+        for t in tasks:
+            rows.append(t.result())
+            r = rows[-1]
+            print(r["kind"], r["seed"], "found" if r["found"] else "NOT FOUND",
+                  "WRONG" if r["wrong"] else r["named"], file=sys.stderr)  # fmt: skip
     total = len(rows)
     by_kind = {
         kind: {
@@ -166,7 +170,6 @@ def main(seeds: int = SEEDS) -> None:
         "coverage": sum(r["covered"] for r in rows) / sum(r["intervals"] for r in rows),
         "by_kind": by_kind,
         "not_found": [r for r in rows if not r["found"] or r["wrong"]],
-        "stopped": dict(Counter("found" if r["found"] else "not" for r in rows)),
     }  # fmt: skip
     print(json.dumps(results, indent=1))
     if seeds == SEEDS:

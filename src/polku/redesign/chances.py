@@ -55,16 +55,17 @@ def front_chances(
     better than j in something; `draws`; `tolerance` f8[axes] (default: `tolerances`).
 
     A candidate is dominated by one that is no worse on any axis and better on one, where
-    differences up to the tolerance are none. A row without any value is never on the front.
+    differences up to the tolerance are none. A row of which nothing is known on these axes is
+    never on the front.
     """
     keys = [a.key for a in axes]
     told = [keys.index(key) for key in on if key in keys and axes[keys.index(key)].sign]
     if tolerance is None:
         tolerance = tolerances(axes, values[current])
     n = len(values)
-    there = ~np.isnan(values).all(axis=(1, 2))
-    if not told or not there.any():
-        return np.asarray(there, dtype=np.float64)
+    there = np.asarray(~np.isnan(values[:, :, told]).all(axis=(1, 2)))
+    if not told or not there[current]:
+        return there.astype(np.float64)
     sign = np.array([float(axes[k].sign) for k in told])
     rows = np.flatnonzero(there)
     cost = values[rows][:, :, told] * sign

@@ -46,11 +46,12 @@ class Found:
     """The result of a search.
 
     `kept`: every candidate that was tried, the current state first, then by score; `front`: keys of
-    those on the front by score; `best`: the first of them by score; `winner`: the key of the one
-    that is shown to be the best by score (against each other candidate, over all of them wrong in
-    less than 1 %; those within `search.INDIFFERENT` hundredths count as equal), None where this is
-    not shown, and `why` in a sentence; `scale`: of the score, by axis; `tolerance`: differences
-    that count as none; `refused`: moves that were not made and why; `effort`.
+    those on the front by score (chance at least a half; of several that differ in nothing that
+    counts the one with the fewest moves); `best`: the first of them; `winner`: its key where it is
+    shown that no other on the front scores more by `racing.INDIFFERENT` hundredths (over all
+    comparisons wrong in less than 1 %), else None, and `why` in a sentence; `scale`: of the score,
+    by axis; `tolerance`: differences that count as none; `refused`: moves that were not made and
+    why; `effort`.
     """
 
     axes: tuple[Axis, ...]

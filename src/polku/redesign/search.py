@@ -191,12 +191,11 @@ class _Walk:
     def _decide(self, wanted: dict[int, int]) -> None:
         """Looks at the undecided: half of the round, all of it where nobody waits."""
         share = LOOKS if not self._more_to_come() else LOOKS // 2 if self.singles_done else 0
-        for row, n in self.race.undecided().items():
+        for row, n in self.race.undecided().items() if share else ():
             trial = {**wanted, row: n}
             if wanted and len(self.race.needs(trial)) > share:
                 break
-            if share:
-                wanted[row] = n
+            wanted[row] = n
 
     def _enter(self, wanted: dict[int, int]) -> None:
         """First looks at those that wait, and at new ladders."""
