@@ -169,6 +169,8 @@ def _hardly_fails(seen: Evidence, step: Step) -> bool:
     """Whether a choice directly behind a step nearly always goes the same way."""
     path = seen.on.path
     after = surgery.next_of(path, step.id)
+    while isinstance(after, Gateway) and len(path.out(after.id)) == 1:  # a place where ways meet
+        after = surgery.next_of(path, after.id)
     if step.facts.contact is not None or rules.made_by(step):
         return False
     if not isinstance(after, Gateway) or after.kind != "exclusive":
