@@ -1,4 +1,4 @@
-"""Write the generated pages: the command line, the mapping file and the criteria.
+"""Write the generated pages: the command line, files, findings, moves and the criteria.
 
 python scripts/write_reference.py          write them
 python scripts/write_reference.py --check  say which are not current, and exit 1
@@ -90,6 +90,47 @@ def _form(hint: str) -> str:
 def _default(value: ast.expr) -> str:
     text = ast.unparse(value)
     return "" if text in ("None", "()", "''") or text.startswith("field") else f"`{text}`"
+
+
+def moves_page() -> str:
+    """The page about moves and the terms of a search, from the kinds and the file's keys."""
+    from polku.redesign.concluding import middle, origin
+    from polku.redesign.move import kinds
+    from polku.redesign.terms_file import KEYS
+
+    out = [
+        MADE,
+        "# Moves, and the file of terms\n\nA move is one typed redesign of a path. What it claims "
+        "and no log can tell is an assumption: a value is drawn from its law afresh in every "
+        "replication, and the report says what remains of the gain if the claim fails.\n",
+    ]
+    for name, kind in kinds().items():
+        title = f"{kind.title.en} ({kind.title.fi}; {kind.title.sv})"
+        out.append(f"\n## {name}\n\n{title}. Serves {kind.serves}.\n\n")
+        out.append(f"- Needs: {kind.needs}\n- Refused: {kind.forbids}\n")
+        for key, p in kind.parameters.items():
+            bounds = ""
+            if p.choices:
+                bounds = f"; one of {', '.join(p.choices)}"
+            elif p.low is not None or p.high is not None:
+                bounds = f"; from {p.low:g} to {p.high:g}"
+            out.append(f"- Parameter `{key}`: {p.what} (default {p.default!r}{bounds})\n")
+        if kind.assumptions:
+            out.append(
+                "\n| assumption | claim | middle 90 % | fails at | from |\n|---|---|---|---|---|\n"
+            )
+        for a in kind.assumptions:
+            low, high = middle(a)
+            unit = f" {a.law.unit}" if a.law.unit else ""
+            out.append(f"| `{a.id}` | {a.what.en} | {low:.3g} to {high:.3g}{unit} | {a.fails:g} | "
+                       f"{origin(a)} |\n")  # fmt: skip
+    out.append(
+        "\n# The file of terms (`moves.toml`)\n\nWhat an analyst allows, forbids and wants; every "
+        "key but `format` may be left out.\n\n| key | form | meaning |\n|---|---|---|\n"
+    )
+    out += [f"| `{key}` | {form.replace('|', chr(92) + '|')} | {meaning} |\n"
+            for key, form, meaning in KEYS]  # fmt: skip
+    return "".join(out)
 
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
@@ -244,6 +285,7 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "path-file.md": path_file(),
         DOCS / "reference" / "findings.md": findings(),
         DOCS / "reference" / "scenario-file.md": scenario_file(),
+        DOCS / "reference" / "moves.md": moves_page(),
         DOCS / "criteria.md": document(),
     }
 

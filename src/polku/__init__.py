@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from polku.path.model import Path
     from polku.path.read import read_path
     from polku.path.write import save
+    from polku.redesign.prototype import Prototype
+    from polku.redesign.redesigning import redesign
     from polku.report.html import report
     from polku.report.map import draw_map
     from polku.report.path_drawing import draw_path
@@ -51,6 +53,7 @@ _VERBS = {
     "Mapping": "polku.log.mapping",
     "Measurement": "polku.measure.measurement",
     "Path": "polku.path.model",
+    "Prototype": "polku.redesign.prototype",
     "calibrate": "polku.simulate.calibrate",
     "check": "polku.path.check",
     "compare": "polku.measure.comparing",
@@ -72,6 +75,7 @@ _VERBS = {
 }
 _PACKAGES = (
     "measure",
+    "redesign",
     "report",
     "simulate",
 )  # packages that are verbs themselves: calling one does its work
@@ -82,6 +86,7 @@ __all__ = [
     "Measurement",
     "Path",
     "PolkuError",
+    "Prototype",
     "Scenario",
     "calibrate",
     "check",
@@ -98,6 +103,7 @@ __all__ = [
     "read",
     "read_path",
     "read_scenario",
+    "redesign",
     "report",
     "save",
     "save_scenario",

@@ -14,6 +14,7 @@ from polku.paths import load, scenario_file
 from polku.redesign.evidence import Evidence, StepSeen
 from polku.redesign.move import apply, kind_of
 from polku.redesign.prototype import Prototype
+from polku.simulate.checking import check_scenario
 from polku.simulate.engine.compile import plan
 from polku.simulate.file.read import read_scenario
 from polku.simulate.run import replicate, window
@@ -48,6 +49,15 @@ def found(path):
     }
 
 
+def unfitting(on):
+    """Errors and warnings of the scenario, but for those of load and of its path's hash."""
+    return {
+        (f.code, tuple(e.id for e in f.elements), f.found)
+        for f in check_scenario(on.path, replace(on.scenario, path_hash=None))
+        if f.severity in ("error", "warning") and not f.code.startswith("S4")
+    }
+
+
 def changes(before, after):
     return {(c.kind, c.subject.id) for c in diff(before.path, after.path).changes}
 
@@ -71,6 +81,7 @@ def does_what_it_says(move, on, *, simulated=True):
     usual = apply(move, on)
     assert low.path == after.path == usual.path
     assert not found(usual.path) - before
+    assert not unfitting(usual) - unfitting(on)
     assert changes(on, usual) == claimed(move, on)
     words = kind_of(move).says(move, on)
     assert not words.missing

@@ -39,7 +39,7 @@ def test_a_choice_tells_what_it_was_made_on():
     assert c.option("search-2").path_hash == FRONT.option("search-2").path_hash
     assert c.measure == FRONT.measure
     assert (c.seed, c.version) == (FRONT.seed, FRONT.version)
-    assert {f.axis for f in c.worse} == {"staff_hours.mean@unit=Area use"}
+    assert {f.axis for f in c.worse} == {"flexible.share"}
     assert [k.name for k in c.not_kept] == ["no unit over 85%"]
     assert {i.id for i in c.answered} | {i.id for i in c.unanswered} == {
         i.id for i in FRONT.insights
@@ -115,7 +115,7 @@ def test_the_retelling_names_who_when_why_and_what_gets_worse():
     for words in (
         "on 2026-05-03", "Anna Aalto, path owner", "search-1 (“One contact point",
         "It applies from 2026-09-01", "The organiser deals with one desk.",
-        "What gets worse: staff",
+        "What gets worse: matters handled flexibly",
         "Not chosen: ", "Unanswered: ", "Note: Again in 2027.",
     ):  # fmt: skip
         assert words in told

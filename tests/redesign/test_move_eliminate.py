@@ -198,12 +198,19 @@ def test_on_made_paths_it_does_what_it_says(seed):
                 made(KIND.at(step.id), one)
 
 
-def test_steps_that_bring_no_document_are_looked_at_the_dearest_first():
-    on = shipped("plot-to-premises")
-    found = list(KIND.find(evidence(on)))
-    assert {"check-credit", "check-vat"} <= {m.at[0] for m in found}
-    assert "approve-drawings" not in {m.at[0] for m in found}
-    assert [m.hint for m in found] == sorted((m.hint for m in found), reverse=True)
+def test_what_only_passes_on_is_looked_for_and_what_has_a_purpose_is_not():
+    on = shipped("event-permit")
+    found = {m.at[0] for m in KIND.find(evidence(on))}
+    assert {"ask-statement-noise", "ask-statement-rescue"} <= found
+    assert not {"publish-event", "handle-noise", "send-invoice", "inspect-site"} & found
+
+
+@pytest.mark.parametrize(("share", "found"), [(0.99, True), (0.6, False)])
+def test_a_check_is_looked_for_where_it_hardly_ever_fails(share, found):
+    on = shipped("event-permit")
+    first, second = (f.id for f in on.path.out("supplement-needed"))
+    seen = replace(evidence(on), flows={first: 1 - share, second: share})
+    assert ("check-application" in {m.at[0] for m in KIND.find(seen)}) == found
 
 
 def test_it_is_said_in_three_languages():

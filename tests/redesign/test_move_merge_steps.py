@@ -152,6 +152,14 @@ def test_the_customers_own_work_and_what_holds_others_stay():
     assert "holds further steps" in (KIND.refuses(KIND.at("notify-start", "build"), on) or "")
 
 
+def test_an_automatic_step_stays_beside_what_people_do():
+    robot = ON.path.with_nodes([replace(ON.path.node("check"), kind="service")])
+    reason = KIND.refuses(TWO, ON.with_path(robot))
+    assert "'Check' (check) is done automatically" in (reason or "")
+    path = robot.with_nodes([replace(robot.node("apply"), kind="script")])
+    made(TWO, ON.with_path(path))
+
+
 def test_the_work_is_a_share_of_the_sum_in_every_case_and_round():
     rounds = Varied((fixed(30.0), fixed(10.0)), "size", {"big": (fixed(60.0),)})
     on = numbers(ON, apply={"work": rounds}, check={"work": always(Law("expon", scale=20.0))})

@@ -67,7 +67,7 @@ def test_every_figure_carries_the_mark_of_its_definition(promised):
 
 def test_without_a_measure_the_marks_of_the_front_are_taken():
     told = predict(example_front(), "search-1")
-    assert told.figure("lead_time.p50").hash == example_front().measure["lead_time"]
+    assert told.figure("lead_time.p50").hash == example_front().measure["lead_time.p50"]
     assert told.figure("on_time.share").hash == ""
 
 

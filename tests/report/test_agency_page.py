@@ -58,7 +58,7 @@ def test_the_page_says_what_the_agency_does_is_asked_and_gains():
         "Rescue department", "In use from 1 September 2026", "Event safety", "»Handle the rescue",
         "You ask the customer for: Basic data of the event", "are done side by side",
         "Lead time, half within 48.2 days 35.0 days −13.2 (−13.4…−13.0)",
-        "Staff hours per matter 2.9 h 2.4 h", "Utilisation, Event safety 68 % 62 %",
+        "Staff hours per matter 2.90 h 2.38 h", "Utilisation, Event safety 68 % 62 %",
         "The later statement has to be done anew in 0.12 of the matters.",
         "57 % of the whole prototype&#39;s gain is left.", "Measured again, by the same measure",
         "Answer to: Anna Aalto, path owner; Bo Berg",
@@ -86,6 +86,17 @@ def test_words_in_another_language_are_marked_as_such():
     assert '<span lang="en">The later statement has to be done anew in 0,12' in html
     assert "(englanniksi)" in html
     assert "(in English)" not in page(language="en")
+
+
+def test_an_assumption_that_is_told_with_its_values_is_not_told_twice():
+    filled = replace(
+        FRONT.option("search-1").assumptions[0],
+        what=Text(fi="Osuudessa 0.05–0.2 asioista lausunto tehdään uudelleen."),
+    )
+    options = [replace(o, assumptions=(filled,)) for o in FRONT.options]
+    told = plain(page(front=replace(FRONT, options=tuple(options)), language="fi"))
+    assert "Osuudessa 0,05–0,2 asioista lausunto tehdään uudelleen. (perusta: oletus)." in told
+    assert "Arvio" not in told
 
 
 def test_what_came_from_files_is_escaped():

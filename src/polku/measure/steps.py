@@ -150,7 +150,8 @@ class Steps:
         mine = self.contact != 1
         if placed.any():
             mine &= placed
-        return self.worked & (mine | (self.codes("resource") >= 0))
+        out: Bools = self.worked & (mine | (self.codes("resource") >= 0))
+        return out
 
     @cached_property
     def paused(self) -> Bools:

@@ -80,6 +80,8 @@ _STATISTICS: dict[str, tuple[str, str, str]] = {
                    "half of the ended at most"),
     "closed_p90": ("9 päättynyttä 10:stä enintään", "9 av 10 avslutade högst",
                    "9 of 10 ended at most"),
+    "worst_ratio": ("heikoin ryhmä muihin nähden", "sämsta gruppen mot övriga",
+                    "the worst group against the others"),
     "share_of_lead_time": ("osuus läpimenoajasta", "andel av handläggningstiden",
                            "share of the lead time"),
 }  # fmt: skip
@@ -117,6 +119,11 @@ def axis_name(axis: Axis, language: Language = "en") -> str:
         name += f", {_STATISTICS[axis.statistic][k]}"
     elif axis.statistic not in _QUIET:
         name += f", {axis.statistic.replace('_', ' ')}"
+    if axis.value == "*":
+        by = ("ryhmittäin: {}", "efter {}", "by {}")[k].format(
+            (axis.column or "").replace("_", " ")
+        )
+        return f"{name} ({by})"
     if axis.column is not None:
         return f"{name} ({axis.column.replace('_', ' ')}: {axis.value})"
     return f"{name} ({column.replace('_', ' ')})" if column and family in _NAMES else name

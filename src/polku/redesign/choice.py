@@ -12,6 +12,7 @@ from polku.errors import RedesignError
 from polku.log.mapping import nearest
 from polku.path.facts import Text
 from polku.redesign.axes import Axis, Direction
+from polku.redesign.axis_words import number
 from polku.redesign.explaining import explain
 from polku.redesign.front import (
     AssumptionTold,
@@ -325,12 +326,13 @@ def _not_chosen(
         if name in reasons.rejected:
             yield NotChosen(name, reasons.rejected[name], True)
             continue
+        it, its = number(o.score, 1), number(mine.score, 1)
         if o.broken:
             why = f"breaks the constraint {' and '.join(map(repr, o.broken))}"
         elif o.score_high < mine.score_low:
-            why = f"scores {o.score:.1f}, shown to be lower than the chosen one's {mine.score:.1f}"
+            why = f"scores {it}, shown to be lower than the chosen one's {its}"
         elif o.score < mine.score:
-            why = f"scores {o.score:.1f}, lower than the chosen one's {mine.score:.1f}"
+            why = f"scores {it}, lower than the chosen one's {its}"
         else:
-            why = f"no reason was written; it scores {o.score:.1f}, the chosen one {mine.score:.1f}"
+            why = f"no reason was written; it scores {it}, the chosen one {its}"
         yield NotChosen(name, why, False)

@@ -20,6 +20,7 @@ from polku.path.model import Event, Path, Step
 from polku.redesign.move import Claim
 
 Pair = tuple[str, str]
+_AUTOMATIC = ("service", "script", "rule")
 
 
 @lru_cache(maxsize=32)
@@ -316,6 +317,9 @@ def _changed(after: _After, was: Step, now: Step) -> set[Claim]:
         "repeat": (was.repeat, now.repeat),
     }
     found = {Claim(kind, now.id) for kind, (x, y) in said.items() if x != y}  # type: ignore[arg-type]
+    robots = was.kind in _AUTOMATIC, now.kind in _AUTOMATIC
+    if robots[0] != robots[1]:
+        found.add(Claim("automated" if robots[1] else "by_hand", now.id))
     used = [{(d.key, d.role) for d in after.documents(s) if d.role != "asked"} for s in (was, now)]
     if used[0] - used[1]:
         found.add(Claim("document_use_dropped", now.id))

@@ -167,7 +167,18 @@ def _weights(c: Choice) -> str:
         names = "; ".join(axis_name(axis_of(w.axis)) for w in free)
         text += f" No other would lead whatever share of all weights this one had: {names}."
         weighed = [w for w in weighed if w not in free]
-    return " ".join([text, *(_moves(w, c) for w in weighed)])
+    weighed.sort(key=_room)
+    named = [_moves(w, c) for w in weighed[:MOST]]
+    left = len(weighed) - len(named)
+    rest = [f"{left} more can move further."] if left else []
+    return " ".join([text, *named, *rest])
+
+
+def _room(w: WeightTold) -> float:
+    """How far a weight can move before another option leads; the least first."""
+    below = w.share - w.low if w.below is not None else 1.0
+    above = w.high - w.share if w.above is not None else 1.0
+    return min(below, above)
 
 
 def _moves(w: WeightTold, c: Choice) -> str:

@@ -214,7 +214,11 @@ def predict(front: Front, option: Option | str, measure: Measure | None = None) 
 
 def _why_not(axis: Axis, told: Told, known: Catalogue) -> str:
     family = axis.id.split(".", 1)[0]
-    if axis.column in OF_SIMULATION or (axis.id not in known and family not in known):
+    if (
+        axis.column in OF_SIMULATION
+        or axis.value == "*"
+        or (axis.id not in known and family not in known)
+    ):
         return "a measured log does not tell it"
     if told.reached < 1.0:
         return f"not reached in {1 - told.reached:.0%} of the replications"

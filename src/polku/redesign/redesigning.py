@@ -17,6 +17,7 @@ from polku.redesign.axes import Axis
 from polku.redesign.axis_words import axis_name, said
 from polku.redesign.candidate import Candidate
 from polku.redesign.concluding import Concluded, conclude
+from polku.redesign.default_axes import axes_for
 from polku.redesign.evidence import Evidence
 from polku.redesign.evidence_from_log import evidence_from_log
 from polku.redesign.evidence_from_run import evidence_from_simulation
@@ -88,7 +89,9 @@ def redesign(
     """
     say = progress or (lambda _share, _text: None)
     say(None, "trying the current state")
-    with Arena(current, seed=seed, horizon_days=_horizon(terms, agreed), jobs=jobs) as arena:
+    horizon = _horizon(terms, agreed)
+    axes = _axes(current, people)
+    with Arena(current, seed=seed, axes=axes, horizon_days=horizon, jobs=jobs) as arena:
         wish = terms or Terms()
         if agreed is not None:
             wish = agreed_terms(wish, agreed, arena.axes)
@@ -136,6 +139,19 @@ def redesign(
     if folder is not None:
         made.save(folder)
     return made
+
+
+def _axes(current: Prototype, people: Sequence[Prototype]) -> tuple[Axis, ...]:
+    """The current state's figures, and the hours of units and pools that only others have."""
+    own = axes_for(current)
+    known = {a.key for a in own}
+    more = {
+        a.key: a
+        for p in people
+        for a in axes_for(p)
+        if a.column in ("unit", "pool") and a.key not in known
+    }
+    return (*own, *more.values())
 
 
 def _horizon(terms: Terms | None, agreed: AgreedSet | None) -> float | None:

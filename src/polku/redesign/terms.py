@@ -76,7 +76,7 @@ class Terms:
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     moves: tuple[Move, ...] = ()
     only_named: bool = False
-    depth: int = 4
+    depth: int = 6
     on: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     constraints: tuple[Constraint, ...] = ()

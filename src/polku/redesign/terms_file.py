@@ -50,7 +50,7 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("forbid", "list of kinds or moves", "Kinds, or single moves as they are written in reports: "
      '"eliminate(acknowledge)". Without parameters it means the move whatever its parameters.'),
     ("only_named", "true or false", "Try only the moves named by [[move]]; default false."),
-    ("depth", "whole number ≥ 1", "Moves in one prototype at most; default 4."),
+    ("depth", "whole number ≥ 1", "Moves in one prototype at most; default 6."),
     ("horizon_days", "number > 0", "Every figure counts within so many days of arrival."),
     ("on", "list of axes", 'Figures by which the front is told, as "lead_time.p90"; the criterion '
      'alone ("contact_points") where it has but one figure.'),
@@ -138,7 +138,7 @@ def _terms(
         parameters=t.optional("parameters", parameters, {}),
         assumptions=t.optional("assumptions", assumptions, {}),
         only_named=t.optional("only_named", yes_or_no, False),
-        depth=t.optional("depth", _least_1, 4),
+        depth=t.optional("depth", _least_1, 6),
         horizon_days=t.optional("horizon_days", _above_0, None),
         on=t.optional("on", many(some_axis), ()),
         weights=t.optional("weights", _weights(some_axis), {}),

@@ -7,6 +7,7 @@ left out in silence.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,6 +35,7 @@ LONGEST = 4
 """Lines of one sentence where not all find room."""
 WIDER = 1.06
 """What is lost at the ends of lines, where words do not break."""
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 SIGNS = {"better": "✓", "worse": "✗", "no difference shown": "○", "not comparable": ""}
 FIRST = (
     "lead_time.p50", "lead_time.p90", "contact_points.mean_within_h", "on_time.share",
@@ -345,7 +347,8 @@ class Sheet:
         w, out = self.words, []
         now, then = self.told.hours_per_matter
         if now is not None or then is not None:
-            both = [self._hours(h, 1) for h in (now, then)]
+            small = max(h for h in (now, then) if h is not None) < 10
+            both = [self._hours(h, 2 if small else 1) for h in (now, then)]
             out.append(Line(w["hours"], both[0], both[1]))
         if now is not None and then is not None and 350 <= self.front.days <= 380:
             times = self.choice.matters
@@ -392,12 +395,16 @@ class Sheet:
         w = self.words
         what = spoken(a.what, self.language, a.id)
         text = what.text.replace("{value}", self._amount(a.usual, a)).rstrip(".") + "."
-        if a.low == a.high:
-            rest = w["sure"].format(value=self._amount(a.usual, a))
+        if self.language != "en":
+            text = _POINT.sub(",", text)
+        origin = w["origin"].format(origin=origin_said(a.origin, self.language))
+        if "{value}" not in what.text:  # the sentence holds the value already
+            rest = f"({origin})."
+        elif a.low == a.high:
+            rest = f"{w['sure'].format(value=self._amount(a.usual, a))} ({origin})."
         else:
             low = self._number(a.low, a)
-            rest = w["range"].format(low=low, high=self._amount(a.high, a))
-        rest += f" ({w['origin'].format(origin=origin_said(a.origin, self.language))})."
+            rest = f"{w['range'].format(low=low, high=self._amount(a.high, a))} ({origin})."
         if a.gain and a.gain > 0 and a.gain_fails is not None:
             left = max(0.0, a.gain_fails / a.gain)
             share = f"{number(100 * left, 0, self.language)}{GAP}%" if left > 0 else w["no_gain"]

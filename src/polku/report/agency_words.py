@@ -133,7 +133,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
 }  # fmt: skip
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
-_ORIGINS = {
+_SEE: dict[str, str] = {"fi": "ks. raportti", "sv": "se rapporten"}
+_ORIGINS: dict[str, dict[str, str]] = {
     "measured": {"fi": "mitattu", "sv": "uppmätt"},
     "inferred": {"fi": "päätelty aineistosta", "sv": "härlett ur data"},
     "assumed": {"fi": "oletus", "sv": "antagande"},
@@ -159,11 +160,18 @@ def day_said(iso: str, language: Language) -> str:
 
 
 def origin_said(origin: str, language: Language) -> str:
-    """The first word of an origin in the language; what follows is as it was written."""
-    word, colon, rest = origin.partition(":")
+    """An origin in the language; a note, which is in English, is left to the report.
+
+    >>> origin_said("assumed: two interviews", "fi"), origin_said("inferred (n = 412)", "sv")
+    ('oletus, ks. raportti', 'härlett ur data (n = 412)')
+    """
+    if language == "en":
+        return origin
+    word, colon, _ = origin.partition(":")
     word, bracket, behind = word.partition(" (")
     said = _ORIGINS.get(word.strip(), {}).get(language, word)
-    return f"{said}{bracket}{behind}{colon}{rest}"
+    see = f", {_SEE[language]}" if colon else ""
+    return f"{said}{bracket}{behind}{see}"
 
 
 def time_unit(unit: str, language: Language) -> str:

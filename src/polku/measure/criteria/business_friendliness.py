@@ -301,7 +301,8 @@ def staff_experience(steps: Steps) -> Answers:
     },
     definition="Σ(e − s) over the city's steps whose start and end are known, in person-hours: "
     "steps of a person whom the log names, else steps that the customer did not start and that "
-    "stand with an agency or unit, where the log knows any; automatic steps and pauses are no work.",
+    "stand with an agency or unit, where the log knows any; automatic steps and pauses do not "
+    "count.",
     statistics=(Expected(),),
     needs=("start",),
     parts=("automatic", "clock", "closed", "contacts", "lifecycle"),

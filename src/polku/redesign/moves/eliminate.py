@@ -80,15 +80,16 @@ class Eliminate(MoveKind):
     )
 
     def find(self, seen: Evidence) -> Iterable[Move]:
-        """Steps of the city that bring no document: those that only pass on, and small checks."""
-        found = []
-        for step in seen.on.path.steps:
-            if step.holds_nodes or seen.on.path.by_customer(step):
-                continue
-            if not surgery.in_line(seen.on.path, step.id) or rules.made_by(step):
+        """Steps that only pass a matter on, and checks that hardly ever find anything.
+
+        Others have a purpose that no log tells; who knows that they have none names them.
+        """
+        path, found = seen.on.path, []
+        for step in path.steps:
+            if step.holds_nodes or path.by_customer(step) or not surgery.in_line(path, step.id):
                 continue
             at = seen.step(step.id)
-            if at.times > 0:
+            if at.times > 0 and (_passes_on(path, step) or _hardly_fails(seen, step)):
                 found.append(self.at(step.id, hint=at.days))
         return sorted(found, key=lambda m: (-m.hint, m.key))
 
@@ -145,6 +146,38 @@ class Eliminate(MoveKind):
             ),
             step=quoted(on.path, move.at),
         )
+
+
+HARDLY = 0.05
+"""A check that sends fewer matters than this another way hardly ever finds anything."""
+
+
+def _passes_on(path: Path, step: Step) -> bool:
+    """Whether a step only hands the matter to another unit: it meets nobody and brings nothing."""
+    after = surgery.next_of(path, step.id)
+    return (
+        step.facts.contact is None
+        and step.facts.delay is None
+        and not rules.made_by(step)
+        and isinstance(after, Step)
+        and path.lane_of(after) != path.lane_of(step)
+        and not path.by_customer(after)
+    )
+
+
+def _hardly_fails(seen: Evidence, step: Step) -> bool:
+    """Whether a choice directly behind a step nearly always goes the same way."""
+    path = seen.on.path
+    after = surgery.next_of(path, step.id)
+    while isinstance(after, Gateway) and len(path.out(after.id)) == 1:  # a place where ways meet
+        after = surgery.next_of(path, after.id)
+    if step.facts.contact is not None or rules.made_by(step):
+        return False
+    if not isinstance(after, Gateway) or after.kind != "exclusive":
+        return False
+    shares = [seen.flows.get(f.id) for f in path.out(after.id)]
+    known = [s for s in shares if s is not None]
+    return len(known) == len(shares) > 1 and max(known) >= 1 - HARDLY
 
 
 def _step(move: Move, on: Prototype) -> Step:

@@ -28,6 +28,9 @@ from polku.redesign.scaling import scaled_work
 from polku.redesign.sums import sum_varied, varies_apart
 from polku.simulate.scenario import Delay, Law, Origin, Scenario, StepNumbers
 
+_FOR_PEOPLE = ("contention", "prioritisation", "off_duty")
+"""Causes of waiting that a step does not have which is done in one go with the one before."""
+
 
 @move_kind
 class MergeSteps(MoveKind):
@@ -78,7 +81,7 @@ class MergeSteps(MoveKind):
             if path.by_customer(first) or path.by_customer(second):
                 continue
             a, b = seen.step(first.id), seen.step(second.id)
-            hint = b.times * (b.waiting + (a.work_hours + b.work_hours) / 4 / 24)
+            hint = b.times * (_saved(seen, second) + (a.work_hours + b.work_hours) / 4 / 24)
             if b.times <= 0:
                 continue
             found.append(self.at(first.id, second.id, hint=hint, keep="first"))
@@ -144,6 +147,14 @@ class MergeSteps(MoveKind):
             Text("Tekijä on {unit}.", "Det görs av {unit}.", "{unit} does it."),
             unit=called(on.path, kept.id),
         ))  # fmt: skip
+
+
+def _saved(seen: Evidence, second: Step) -> float:
+    """Days of waiting before the second step that go where it is begun at once: for people."""
+    delayed = _numbers(seen.on, second).delay is not None
+    causes = _FOR_PEOPLE if delayed else (*_FOR_PEOPLE, "unexplained")
+    waited = seen.step(second.id).waiting_days
+    return sum(waited.get(cause, 0.0) for cause in causes)
 
 
 def _pair(move: Move, on: Prototype) -> tuple[Step, Step]:
@@ -212,6 +223,9 @@ def _unlike(on: Prototype, move: Move) -> str | None:
     if varies_apart(a.work, b.work):
         by = [n.work.by for n in (a, b) if n.work is not None]
         return f"the work of {told[0]} varies by {by[0]}, that of {told[1]} by {by[1]}"
+    robots = [s for s in (first, second) if s.kind in ("service", "script", "rule")]
+    if len(robots) == 1:
+        return f"{rules.told(robots[0])} is done automatically, the other by people"
     if (a.pool is None) != (b.pool is None) and None not in (a.work, b.work):
         return f"only one of {told[0]} and {told[1]} needs staff"
     waits = a.delay, b.delay

@@ -200,8 +200,9 @@ def lines(path: Path) -> Iterator[tuple[str, ...]]:
 def _independent(on: Prototype) -> Iterator[Ways]:
     """Lines of ways none of which needs another, as many and as long as can be.
 
-    From each step on the longest line that divides into two ways or more; what a longer one from an
-    earlier step holds already is left out. Marked steps and the customer's own end a line.
+    From each step on the longest line that divides into two ways or more; ways that a longer line
+    from an earlier step ends with already are left out. Marked steps and the customer's own end a
+    line.
     """
     for line in lines(on.path):
         for part in _unmarked(on.path, line):
@@ -216,7 +217,7 @@ def _independent(on: Prototype) -> Iterator[Ways]:
                     ways = _finest(range(first, last + 1), bound)
                     if len(ways) > 1:
                         found = tuple(tuple(part[k] for k in way) for way in ways)
-                        if not known.issuperset(found):
+                        if not all(any(w[-len(x) :] == x for w in known) for x in found):
                             yield found
                         known.update(found)
                         break
