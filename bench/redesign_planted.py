@@ -44,7 +44,7 @@ SEEDS, BUDGET = 40, 5.0
 FRESH, INTERVAL, LONG = 30, 20, 2_000
 """Replications that judge a search, those of an interval, and those of the truth."""
 WEIGHTS = {a.key: 1.0 for a in AXES}
-TERMS = Terms(on=tuple(a.key for a in AXES), weights=WEIGHTS)
+TERMS = Terms(on=tuple(a.key for a in AXES), weights=WEIGHTS, depth=4)
 
 
 def candidate(of: Case, *moves: Move) -> Candidate:

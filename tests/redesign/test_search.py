@@ -177,7 +177,7 @@ def test_moves_that_help_only_together_are_met_by_lot():
         {f"d{k}": (0.1, 0.0, 0.0, 0.1) for k in range(6)},
         together={frozenset({"d1", "d4"}): (-12.0, 0.0, 0.1, -12.0)},
     )
-    found = search(there, NOW, [move(f"d{k}") for k in range(6)], [], TERMS, rounds=12)
+    found = search(there, NOW, [move(f"d{k}") for k in range(6)], [], replace(TERMS, depth=2))
     assert places(found, found.best) >= {"d1", "d4"}
 
 
