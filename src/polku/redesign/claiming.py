@@ -183,12 +183,13 @@ class _After:
 
 def steps(
     path: Path, *, gone: Iterable[str] = (), changed: Iterable[Step] = (),
-    into: Mapping[str, str] | None = None,
+    into: Mapping[str, str] | None = None, quiet: Iterable[str] = (),
 ) -> set[Claim]:  # fmt: skip
     """What dropping steps and changing others says, beside what it says of their order.
 
     `gone`: ids of steps that leave the path; `changed`: steps as they are after (same id, other
-    lane or facts); `into`: for a step that is gone the one that takes its work over.
+    lane or facts); `into`: for a step that is gone the one that takes its work over; `quiet`: ids
+    of changed steps in which nobody meets the customer any more, neither contact nor message.
     """
     left, given = frozenset(gone), {s.id: s for s in changed}
     taken = dict(into or {})
@@ -196,7 +197,7 @@ def steps(
     found = {Claim("removed", i) for i in left if i not in taken}
     found |= {Claim("merged", t) for t in taken.values()}
     found |= _agencies(after, left, given)
-    found |= _contacts(after, left, given)
+    found |= _contacts(after, left, given, frozenset(quiet))
     found |= _asked(after, taken)
     for step in given.values():
         found |= _changed(after, path.node(step.id), step)  # type: ignore[arg-type]
@@ -227,13 +228,15 @@ def _agencies(after: _After, gone: frozenset[str], given: Mapping[str, Step]) ->
     return found
 
 
-def _contacts(after: _After, gone: frozenset[str], given: Mapping[str, Step]) -> set[Claim]:
+def _contacts(
+    after: _After, gone: frozenset[str], given: Mapping[str, Step], quiet: frozenset[str]
+) -> set[Claim]:
     path, old = after.path, after.old
     found = set()
     points = set()
     for element in old.elements:
         was = old.contact(element)
-        if element.id in gone:
+        if element.id in gone or element.id in quiet:
             if was is not None:
                 found.add(Claim("contact_dropped", element.id))
             continue
