@@ -60,6 +60,7 @@ def _redesign(args: argparse.Namespace) -> int:
     from polku.cli.logs import read_log
     from polku.measure.agreed import load_agreed
     from polku.progress import working
+    from polku.redesign.default_axes import axes_for
     from polku.redesign.redesigning import redesign
     from polku.redesign.terms import Terms
     from polku.redesign.terms_file import read_terms
@@ -73,7 +74,7 @@ def _redesign(args: argparse.Namespace) -> int:
         _prototype(args.path, args.scenario, "current"),
         answers=(),
     )
-    terms = read_terms(args.moves, current) if args.moves else Terms()
+    terms = read_terms(args.moves, current, axes_for(current)) if args.moves else Terms()
     log = read_log(args.log, args) if args.log else None
     people = _people(args, terms)
     with working("looking for moves") as progress:
