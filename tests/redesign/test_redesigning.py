@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -11,6 +12,7 @@ from small_year import year
 
 from polku.errors import RedesignError
 from polku.path.check import check
+from polku.path.facts import Version
 from polku.redesign.folder import read_option
 from polku.redesign.front_file import dumps, read_front, to_json
 from polku.redesign.redesigning import redesign
@@ -116,3 +118,16 @@ def test_a_front_that_was_changed_by_hand_is_refused_with_its_place(tmp_path):
     file.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(RedesignError, match=r"options\[0\].chance: must be a number"):
         read_front(tmp_path / "r")
+
+
+@pytest.mark.parametrize("name", ["", "current", "search-1", "../out", ".hidden"])
+def test_a_prototype_with_a_name_that_is_not_its_own_is_refused(name):
+    with only(Holds), pytest.raises(RedesignError, match="name"):
+        redesign(year(), people=[replace(year(), name=name)], **QUICK)
+
+
+def test_a_prototype_of_another_path_is_refused():
+    other = year()
+    other = replace(other, name="theirs", path=replace(other.path, version=Version(of="market")))
+    with only(Holds), pytest.raises(RedesignError, match="is a version of market"):
+        redesign(year(), people=[other], **QUICK)

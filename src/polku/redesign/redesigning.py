@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from polku.errors import RedesignError
 from polku.redesign.arena import FINAL, Arena
 from polku.redesign.axes import Axis
 from polku.redesign.axis_words import axis_name, said
@@ -44,6 +46,7 @@ SHOWN, RIVALS = 6, 12
 """Prototypes of the search that are told in full, and others of its front that they are held
 against."""
 _SURE = 0.99
+_OWN_NAME, _NOT_A_NAME = re.compile(r"search-\d+$"), re.compile(r"[/\\\0]|^\.")
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def redesign(
     Raises `RedesignError` for terms that do not fit, nothing to try, or a budget too small for one
     honest comparison, and `ScenarioError` where the current state cannot be simulated.
     """
+    _check_people(current, people)
     say = progress or (lambda _share, _text: None)
     say(None, "trying the current state")
     horizon = _horizon(terms, agreed)
@@ -139,6 +143,23 @@ def redesign(
     if folder is not None:
         made.save(folder)
     return made
+
+
+def _check_people(current: Prototype, people: Sequence[Prototype]) -> None:
+    """Raise `RedesignError` for a prototype of another path, or with a name that is not its own."""
+    taken = {"current"}
+    mine = current.path.version.of or current.path.id
+    for p in people:
+        place = f"prototype {p.name!r}"
+        of = p.path.version.of or p.path.id
+        if of != mine:
+            raise RedesignError(f"{place}: is a version of {of}, not of {mine}; give one of {mine}")
+        if not p.name or p.name in taken or _OWN_NAME.match(p.name) or _NOT_A_NAME.search(p.name):
+            raise RedesignError(
+                f"{place}: its name is empty, given twice, that of another option, or no file "
+                "name; give it one of its own"
+            )
+        taken.add(p.name)
 
 
 def _axes(current: Prototype, people: Sequence[Prototype]) -> tuple[Axis, ...]:
