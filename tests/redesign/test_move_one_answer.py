@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from holding import changes, holds, refused, shipped, simulated
+from spoken import spoken
 
 from polku.path.build import start
-from polku.path.facts import Contact, Deadline, Document, Facts, Fee, Origin
-from polku.path.model import Event, Flow, Lane, Repeat, Timer
+from polku.path.facts import Contact, Deadline, Document, Facts, Fee, Origin, Text
+from polku.path.model import Event, Flow, Gateway, Lane, Repeat, Timer
 from polku.paths import NAMES
 from polku.redesign.evidence import Evidence, StepSeen
 from polku.redesign.move import apply, kind_of
@@ -53,7 +55,7 @@ def city(facts: dict[str, Facts] | None = None, **numbers: StepNumbers) -> Proto
         Lane("rescue", "Rescue"), Lane("lane-safety", "Safety", "rescue", "unit"),
         Lane("health", "Health"), Lane("lane-food", "Food", "health", "unit"),
     )  # fmt: skip
-    path = replace(line.path(), lanes=lanes)
+    path = spoken(replace(line.path(), lanes=lanes))
     pool = {s.id: (s.lane or "").removeprefix("lane-") for s in path.steps if s.id != "apply"}
     given = {"apply": StepNumbers(always(fixed(60.0)))}
     given |= {
@@ -111,7 +113,8 @@ def test_writing_takes_less_and_gathering_more_as_far_as_matters_have_answers():
 
 
 def test_what_an_answer_hands_over_and_charges_comes_with_the_final_message():
-    fee = Fee(30.0)
+    read = Origin("Act 1", "Its text", "A", date(2026, 1, 1))
+    fee = Fee(30.0, text=Text("Maksu", "Avgift", "A fee"), origin=read)
     on = city({"answer-plan": tells(Document("approval", "made"), fees=(fee,))})
     after = holds(KIND.at(*ALL), on).path
     final = after.node("decide").facts
@@ -155,7 +158,7 @@ def test_one_answer_alone_is_not_gathered():
         ),
         ("answer-plan", tells(deadlines=(Deadline("P30D", "after"),)), "begins a time limit"),
         ("answer-plan", Facts(), "sends the customer no message"),
-        ("answer-notice", tells(delay="hearing"), "holds a hearing"),
+        ("answer-plan", tells(delay="hearing"), "holds a hearing"),
         ("handle", Facts(delay="statutory"), "begins the period of 'Handle' (handle)"),
         ("handle", Facts(contact=Contact("customer")), "the customer acts in 'Handle' (handle)"),
     ],
@@ -184,8 +187,6 @@ def test_an_answer_that_comes_after_the_message_or_without_it_is_refused():
     assert "does not always come before" in refused(KIND.at("answer-plan", *ALL[:1], "handle"), on)
     path = city().path
     into = next(f for f in path.flows if f.target == "handle")
-    from polku.path.model import Gateway
-
     ended = Event("end-early", "Ended", "end", lane="lane-desk")
     gate = Gateway("early", lane="lane-desk")
     nodes = (*path.nodes, gate, ended)
