@@ -86,15 +86,17 @@ def outside(on: Prototype, agency: str) -> bool:
 
 
 def subsets(on: Prototype, steps: Sequence[str], least: int) -> Iterator[tuple[str, ...]]:
-    """Which of some steps may be gathered: all, those of the city's own agencies, of each agency.
+    """Which of some steps may be gathered: all, the city's own, these and one from outside, one's.
 
-    Each once, with `least` steps or more, in the order given.
+    Each set once, with `least` steps or more, in the order given.
     """
     by_agency: dict[str, list[str]] = {}
     for id in steps:
         by_agency.setdefault(agency_id(on.path, on.path.node(id)), []).append(id)
-    own = {a for a in by_agency if not outside(on, a)}
-    wanted = [set(steps), {i for a in own for i in by_agency[a]}, *map(set, by_agency.values())]
+    others = [a for a in by_agency if outside(on, a)]
+    own = {i for a, some in by_agency.items() if a not in others for i in some}
+    wanted = [set(steps), own, *(own.union(by_agency[a]) for a in others if own)]
+    wanted += map(set, by_agency.values())
     found = dict.fromkeys(tuple(i for i in steps if i in some) for some in wanted)
     yield from (some for some in found if len(some) >= least)
 

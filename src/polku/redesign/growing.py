@@ -2,8 +2,9 @@
 
 A child is a candidate with one move more. What it will bring is guessed as the sum of what its
 parent and the single move were seen to bring; half of a generation are the best by that guess on
-the score, the others the best on single axes, taken in turn, and a few by lot, since moves may help
-together that do nothing alone. Of the best so far each rung is left out once, too.
+the score, the others the best on single axes, taken in turn, those whose kinds go together, and a
+few by lot, since moves may help together that do nothing alone. Of the best so far each rung is
+left out once, too.
 """
 
 from __future__ import annotations
@@ -185,7 +186,8 @@ class Growing:
     ) -> list[Iterator[tuple[int, int]]]:
         """Pairs (parent, single move) in order of what they promise: score, one axis, by lot.
 
-        A move that brings nothing on any axis is grown by lot only.
+        A move that brings nothing on any axis is grown by lot only, and where its kind says that it
+        goes with a kind of the parent's moves.
         """
         gp, gs = self._gains(race, parents), self._gains(race, singles)
         brings = (gs > 1.0).any(axis=1)
@@ -202,6 +204,9 @@ class Growing:
                 helps = gs[:, k] > 1.0
                 guess = gp[:, k][:, None] + gs[:, k][None, :] + 1e-3 * by_score
                 out.append(_descending(np.where(helps[None, :], guess, -np.inf)))
+        together = np.array([[_go_together(p, s) for s in singles] for p in parents])
+        if together.any():
+            out.append(_descending(np.where(together, score_p[:, None] + score_s, -np.inf)))
         rng = np.random.Generator(np.random.Philox((self.seed << 20) + self.generations))
         lot = rng.random((len(parents), len(singles)))
         out.append(_descending(lot))
@@ -231,6 +236,13 @@ def _applied(move: Move, earlier: tuple[Move, ...], on: Prototype) -> Prototype 
         return apply(move, on)
     except RedesignError as e:
         return f"{e}{after}"
+
+
+def _go_together(parent: Entry, single: Entry) -> bool:
+    """Whether the kind of a single move goes with one of a parent's moves."""
+    (move,) = single.candidate.moves
+    with_ = kind_of(move).goes_with
+    return bool(with_) and any(m.kind in with_ for m in parent.candidate.moves)
 
 
 def _simulated(race: Race, entry: Entry) -> bool:

@@ -128,7 +128,8 @@ class MoveKind(ABC):
 
     `name`: as in "merge-steps"; `title`: what it does, in three languages; `serves`: the principle
     that it serves first; `needs`, `forbids`: its preconditions in words; `parameters`: by name;
-    `assumptions`: those of every move of the kind, with their defaults.
+    `assumptions`: those of every move of the kind, with their defaults; `goes_with`: kinds together
+    with which it brings what it does not bring alone, so that a search tries them together.
     """
 
     name: ClassVar[str]
@@ -138,6 +139,7 @@ class MoveKind(ABC):
     forbids: ClassVar[str]
     parameters: ClassVar[Mapping[str, Parameter]] = MappingProxyType({})
     assumptions: ClassVar[tuple[Assumption, ...]] = ()
+    goes_with: ClassVar[tuple[str, ...]] = ()
 
     def at(self, *places: str, hint: float = 0.0, **with_: Value) -> Move:
         """A move of this kind with the kind's assumptions and the defaults of its parameters."""

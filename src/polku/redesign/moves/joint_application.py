@@ -73,6 +73,8 @@ _BOTH = Text("{one} {two}", "{one} {two}", "{one} {two}")
 class JointApplication(MoveKind):
     """What later steps ask of the customer is asked in one application; `at`: it, then the steps.
 
+    An application gathers once: two moves of the kind would count the wait for papers twice.
+
     Each later step becomes one of the city, in which the unit gets the papers from the application;
     a question of the city directly before it, which has no purpose left, goes. `shares`: for each
     later step the share of matters that come to it. Who withdraws, or is turned down in between,
@@ -172,6 +174,11 @@ class JointApplication(MoveKind):
         application, *later = _steps(move, on)
         if reason := _refuses_application(application, on):
             return reason
+        if (known := _gathers(on.path, application)) is not None:
+            return (
+                f"{rules.told(application)} gathers other steps already, as {known}; name all in "
+                "one move"
+            )
         work = _work(on, application.id)
         for step in later:
             if reason := _refuses_later(step, application, on):
@@ -263,6 +270,14 @@ def _receives(path: Path, step: Step) -> bool:
         step.kind == "receive" and by == "customer" and bool(_asked(step))
         and not path.by_customer(step)
     )  # fmt: skip
+
+
+def _gathers(path: Path, application: Step) -> str | None:
+    """The id of a step whose papers come from the application already."""
+    keys = set(_asked(application))
+    return next(
+        (s.id for s in path.steps if s.facts.text == _PASSED_ON and keys & rules.used_by(s)), None
+    )
 
 
 # -- what keeps steps apart

@@ -62,6 +62,7 @@ class OneAnswer(MoveKind):
     name = "one-answer"
     title = Text("Yksi yhteinen vastaus", "Ett gemensamt svar", "One joint answer")
     serves = "smoothness"
+    goes_with = ("joint-application",)
     needs = "several answers of units, and a message to the customer that always comes after them"
     forbids = (
         "answers that are marked, that begin a period set by law, that are sent automatically or "
