@@ -131,3 +131,22 @@ def test_a_prototype_of_another_path_is_refused():
     other = replace(other, name="theirs", path=replace(other.path, version=Version(of="market")))
     with only(Holds), pytest.raises(RedesignError, match="is a version of market"):
         redesign(year(), people=[other], **QUICK)
+
+
+def test_a_folder_of_somebody_else_is_refused_and_left_as_it_is(tmp_path):
+    mine = tmp_path / "mine"
+    (mine / "prototypes").mkdir(parents=True)
+    (mine / "prototypes" / "notes.txt").write_text("three years of work", encoding="utf-8")
+    with only(Holds):
+        with pytest.raises(RedesignError, match="nothing of yours is written over"):
+            redesign(year(), **QUICK, folder=mine)
+        made = redesign(year(), **QUICK)
+    with pytest.raises(RedesignError, match="name a new folder"):
+        made.save(mine)
+    assert (mine / "prototypes" / "notes.txt").read_text(encoding="utf-8") == "three years of work"
+    assert [f.name for f in mine.iterdir()] == ["prototypes"]
+
+
+def test_too_few_replications_are_refused():
+    with only(Holds), pytest.raises(RedesignError, match="5 or more"):
+        redesign(year(), **{**QUICK, "replications": 4})

@@ -59,3 +59,15 @@ def test_a_first_line_that_is_cut_off_is_refused(tmp_path):
     (tmp_path / FILE).write_text('{"format": "polku')
     with pytest.raises(RedesignError, match="first line is cut off"):
         Tried.open(tmp_path, BELONGS, 2)
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"c": "a", "r": 0, "v": [\xff, 2]}', b'{"c": "a", "r": "x", "v": [1, 2]}',
+             b'{"c": "a", "r": -1, "v": [1, 2]}', b'{"c": "a", "r": true, "v": [1, 2]}'],
+)  # fmt: skip
+def test_a_damaged_line_is_refused_with_its_number(tmp_path, line):
+    Tried.open(tmp_path, BELONGS, 2).close()
+    with (tmp_path / FILE).open("ab") as f:
+        f.write(line + b"\n")
+    with pytest.raises(RedesignError, match="line 2 is no look of a search"):
+        Tried.open(tmp_path, BELONGS, 2)

@@ -238,7 +238,7 @@ def add_commands(add: Add) -> None:
         type=_count,
         default=20,
         metavar="R",
-        help="fresh ones, from which the figures of the result come (default 20)",
+        help="fresh ones, from which the figures of the result come; 5 or more (default 20)",
     )
     s.add_argument("--seed", type=arguments.seed, default=1, help="of all draws (default 1)")
     s.add_argument(

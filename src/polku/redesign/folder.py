@@ -29,6 +29,7 @@ from polku.redesign.front import Front, Option
 from polku.redesign.front_file import NAME, dumps
 from polku.redesign.plain_json import plain
 from polku.redesign.prototype import Prototype
+from polku.redesign.tried import FILE
 from polku.simulate.file.read import read_scenario
 from polku.simulate.file.write import save_scenario
 from polku.simulate.scenario import Remark
@@ -60,8 +61,29 @@ def finished(prototype: Prototype, option: Option, current: Path) -> Prototype:
     return Prototype(path, scenario, option.name, option.answers)
 
 
+def check_target(folder: File) -> None:
+    """Raise `RedesignError` for a folder that holds something else than a result.
+
+    Writing a result takes the place of what is called `current`, `prototypes` and `report.html`
+    there, so a folder of somebody's own is never written into.
+    """
+    if folder.is_file():
+        raise RedesignError(f"{folder}: is a file; name a folder")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if not any((folder / name).is_file() for name in (NAME, FILE)):
+        raise RedesignError(
+            f"{folder}: holds files, but no result of polku redesign ({NAME}, {FILE}); name a new "
+            "folder, so that nothing of yours is written over"
+        )
+
+
 def write_folder(folder: File, front: Front, prototypes: Sequence[Prototype]) -> None:
-    """Write the front and its prototypes (in the order of the options) into a folder."""
+    """Write the front and its prototypes (in the order of the options) into a folder.
+
+    Raises `RedesignError` for a folder that holds something else (`check_target`).
+    """
+    check_target(folder)
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / ".prototypes"
     if draft.exists():

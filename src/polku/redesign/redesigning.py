@@ -24,7 +24,7 @@ from polku.redesign.evidence import Evidence
 from polku.redesign.evidence_from_log import evidence_from_log
 from polku.redesign.evidence_from_run import evidence_from_simulation
 from polku.redesign.finding import find_moves
-from polku.redesign.folder import finished, title_text, write_folder
+from polku.redesign.folder import check_target, finished, title_text, write_folder
 from polku.redesign.found import Found
 from polku.redesign.front import Front, Option
 from polku.redesign.paired import mean_of
@@ -45,6 +45,8 @@ Floats = npt.NDArray[np.float64]
 SHOWN, RIVALS = 6, 12
 """Prototypes of the search that are told in full, and others of its front that they are held
 against."""
+LEAST = 5
+"""Fresh replications below which nothing is told."""
 _SURE = 0.99
 _OWN_NAME, _NOT_A_NAME = re.compile(r"search-\d+$"), re.compile(r"[/\\\0]|^\.")
 
@@ -91,6 +93,10 @@ def redesign(
     honest comparison, and `ScenarioError` where the current state cannot be simulated.
     """
     _check_people(current, people)
+    if replications < LEAST:
+        raise RedesignError(f"replications: is {replications}; give {LEAST} or more")
+    if folder is not None:
+        check_target(File(folder))
     say = progress or (lambda _share, _text: None)
     say(None, "trying the current state")
     horizon = _horizon(terms, agreed)
@@ -122,7 +128,7 @@ def redesign(
         shown, rivals = pick(found, drawn)
         concluded = conclude(
             arena, now, shown, rivals, wish, on=found.on, weights=found.weights,
-            replications=max(5, replications), progress=progress,
+            replications=replications, progress=progress,
         )  # fmt: skip
         prototypes = tuple(
             finished(p, o, current.path)

@@ -97,7 +97,7 @@ class Tried:
     def _read(self, file: Path, head: Mapping[str, str]) -> None:
         data = file.read_bytes()
         whole = data.rfind(b"\n") + 1
-        lines = data[:whole].decode("utf-8").split("\n")[:-1]
+        lines = data[:whole].split(b"\n")[:-1]
         if whole < len(data):
             self.cut_off = 1
             if not lines:
@@ -106,7 +106,7 @@ class Tried:
                 f.truncate(whole)
         for k, line in enumerate(lines):
             try:
-                entry = json.loads(line)
+                entry = json.loads(line.decode("utf-8"))
                 if not isinstance(entry, dict):
                     raise ValueError
                 if k == 0:
@@ -116,6 +116,8 @@ class Tried:
                 else:
                     values = np.array([_in(v) for v in entry["v"]], dtype=np.float64)
                     if len(values) != self.axes:
+                        raise ValueError
+                    if type(entry["r"]) is not int or entry["r"] < 0:
                         raise ValueError
                     self._values.setdefault(entry["c"], {})[entry["r"]] = values
             except (ValueError, KeyError, TypeError):
